@@ -1,0 +1,1 @@
+"""The carbon-steward portal: a Flask application over pure rooms of rules and numbers."""
