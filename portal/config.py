@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 #: The address of a unix socket holds 107 bytes on Linux; beyond, bind() fails.
 SOCKET_PATH_LIMIT = 107
@@ -207,7 +207,7 @@ def _values(reader: _Reader, instance: Path, *, production: bool) -> dict[str, o
         "host": reader.text("HOST", "127.0.0.1"),
         "public_url": reader.url("PUBLIC_URL", f"http://127.0.0.1:{port}", ("http", "https")).rstrip("/"),
         "database_url": _database_url(reader, instance),
-        "redis_url": redis_url or f"unix://{embedded_socket(instance)}",
+        "redis_url": redis_url or f"unix://{quote(str(embedded_socket(instance)))}",
         "embedded_queue": not redis_url,
         "storage_url": reader.url("STORAGE_URL", (instance / "storage").as_uri(), ("file", "s3")),
         "smtp_url": reader.url("SMTP_URL", "", ("smtp", "smtps")) or None,

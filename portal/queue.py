@@ -1,0 +1,229 @@
+"""The one door to RQ.
+
+Job rows in our own table are the truth; RQ only carries their ids to a worker. So a push
+that fails loses nothing: the worker's sweep finds rows that were never pushed, and rows
+whose worker died, and pushes them again.
+"""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pkgutil import resolve_name
+from threading import Event, RLock, Thread
+from typing import Any, Protocol
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue, Worker
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job, JobStatus
+
+from portal.config import Settings
+
+logger = logging.getLogger(__name__)
+
+DEFAULT = "default"
+DOCUMENTS = "documents"
+#: Order of importance: a worker takes quick jobs before documents.
+QUEUES = (DEFAULT, DOCUMENTS)
+#: Module of the functions that a worker calls by name: run_job(job_id) and sweep().
+TASKS = "portal.tasks"
+#: RQ stops a job that runs longer than this many seconds.
+JOB_SECONDS = 600
+#: RQ forgets failed jobs after this many seconds: our own rows keep what happened.
+FAILURE_SECONDS = 3600
+
+PR_SET_PDEATHSIG = 1
+
+
+class JobQueue(Protocol):
+    """What services know of the queue."""
+
+    def push(self, job_id: int, *, queue: str = DEFAULT, attempt: int = 1) -> bool:
+        """Tell a worker that the job row ``job_id`` waits; call it after the commit.
+
+        Pushing the same ``attempt`` twice runs it once, so a row whose worker died is pushed
+        with the next attempt. Gives False, and never raises, when the server cannot be reached:
+        the sweep will push the row later.
+        """
+
+    def ping(self) -> bool:
+        """Say whether the queue answers now."""
+
+
+class RqQueue:
+    """Pushes ids to Valkey or Redis."""
+
+    def __init__(self, url: str, tasks: str = TASKS) -> None:
+        """Take the server's address and the module of the tasks; connects at the first push."""
+        self._connection = connect(url)
+        self._run_job = f"{tasks}.run_job"
+
+    def push(self, job_id: int, *, queue: str = DEFAULT, attempt: int = 1) -> bool:
+        """Push once for each attempt (see JobQueue)."""
+        name = f"job-{job_id}-{attempt}"
+        try:
+            self._push(name, job_id, queue)
+        except (RedisError, OSError) as error:
+            logger.warning(
+                "job not pushed", extra={"job_id": job_id, "attempt": attempt, "reason": type(error).__name__}
+            )
+            return False
+        return True
+
+    def ping(self) -> bool:
+        """Say whether the server answers now."""
+        try:
+            return bool(self._connection.ping())
+        except (RedisError, OSError):
+            return False
+
+    def _push(self, name: str, job_id: int, queue: str) -> None:
+        rq_queue = Queue(queue, connection=self._connection, serializer="json")
+        if self._is_over(name):
+            Job(name, connection=self._connection, serializer="json").delete()
+        try:
+            rq_queue.enqueue_call(
+                self._run_job,
+                args=(job_id,),
+                job_id=name,
+                unique=True,
+                timeout=JOB_SECONDS,
+                result_ttl=0,
+                failure_ttl=FAILURE_SECONDS,
+                description=f"job {job_id}",
+            )
+        except DuplicateJobError:
+            logger.debug("job already pushed", extra={"job_id": job_id, "rq_job": name})
+
+    def _is_over(self, name: str) -> bool:
+        """Say whether RQ still remembers this attempt but will not run it any more."""
+        try:
+            job = Job.fetch(name, connection=self._connection, serializer="json")
+        except NoSuchJobError:
+            return False
+        status = job.get_status()
+        if status == JobStatus.QUEUED:
+            return job.get_position() is None  # taken by a worker that died before it began
+        return status not in {JobStatus.STARTED, JobStatus.SCHEDULED, JobStatus.DEFERRED}
+
+
+class InlineQueue:
+    """Runs each job at once in the caller's process; for tests and one-off commands.
+
+    A job that is pushed by a running job waits until that one is done.
+    """
+
+    def __init__(self, run: Callable[[int], object]) -> None:
+        """Take the function that runs a job row by its id."""
+        self._run = run
+        self._waiting: deque[int] = deque()
+        self._running = False
+
+    def push(self, job_id: int, *, queue: str = DEFAULT, attempt: int = 1) -> bool:
+        """Run the job now, or after the one that runs (see JobQueue)."""
+        logger.debug("job runs inline", extra={"job_id": job_id, "queue": queue, "attempt": attempt})
+        self._waiting.append(job_id)
+        if self._running:
+            return True
+        self._running = True
+        try:
+            while self._waiting:
+                self._run(self._waiting.popleft())
+        finally:
+            self._running = False
+            self._waiting.clear()
+        return True
+
+    def ping(self) -> bool:
+        """It is always there."""
+        return True
+
+
+class PortalWorker(Worker):
+    """An RQ worker whose work horse never outlives it, and that comes back soon after an outage."""
+
+    max_connection_wait_time = 4.0
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        """Run in the fork: die with the worker, then work."""
+        die_with_parent(int(self.pid or 0))
+        super().main_work_horse(job, queue)
+
+
+def connect(url: str) -> "Redis":
+    """Open a connection that gives up soon: a person may be waiting for the answer."""
+    return Redis.from_url(
+        url,
+        socket_connect_timeout=1,
+        socket_timeout=3,
+        retry=Retry(NoBackoff(), 1),  # once, for a pooled connection that died with the old server
+        health_check_interval=30,
+    )
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to kill this process when its parent, process ``parent``, dies (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it died before we could ask
+            os._exit(1)
+
+
+def run_worker(settings: Settings, *, burst: bool = False, tasks: str = TASKS) -> None:
+    """Take jobs until SIGTERM or SIGINT; with ``burst``, until the queues are empty.
+
+    Meanwhile a thread sweeps every ``settings.sweep_seconds`` for jobs left behind.
+    """
+    warm_up(tasks)
+    worker = PortalWorker(QUEUES, connection=connect(settings.redis_url), serializer="json")
+    stopped = Event()
+    sweeper = Thread(
+        target=_sweep_until, args=(tasks, stopped, settings.sweep_seconds), name="sweeper", daemon=True
+    )
+    sweeper.start()
+    try:
+        worker.work(burst=burst, logging_level=settings.log_level)
+    finally:
+        stopped.set()
+        sweeper.join(timeout=5)
+
+
+def warm_up(tasks: str = TASKS) -> None:
+    """Load what jobs need before the first fork, so that no job pays for it.
+
+    A machine without Pango still runs every other job: each PDF job then says what is missing.
+    """
+    import_module(tasks)
+    try:
+        resolve_name("reports.pdf:warm_up")()
+    except (ImportError, AttributeError, OSError) as error:
+        logger.warning("documents cannot be made here", extra={"reason": str(error)})
+
+
+def _sweep_until(tasks: str, stopped: Event, seconds: float) -> None:
+    """Sweep every ``seconds``; an error in a sweep is logged and the next one comes all the same.
+
+    The worker forks for every job. A fork in the middle of a sweep would copy its locks and
+    its database connection half way, so forks and sweeps exclude each other.
+    """
+    forking = RLock()
+    os.register_at_fork(
+        before=forking.acquire, after_in_parent=forking.release, after_in_child=forking.release
+    )
+    sweep: Callable[[], Any] = resolve_name(f"{tasks}:sweep")
+    with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
+        while not stopped.is_set():
+            with forking:
+                error = pool.submit(sweep).exception()
+            if error is not None:
+                logger.error("sweep failed", exc_info=error)
+            stopped.wait(seconds)
