@@ -1,0 +1,45 @@
+"""Issued documents: stored bytes, never rendered again."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.domain.periods import now
+from portal.models.base import Base
+from portal.models.types import UtcDateTime
+
+
+class IssuedDocument(Base):
+    """A document as it was issued. The row and the bytes never change."""
+
+    __tablename__ = "issued_documents"
+    __table_args__ = (sa.UniqueConstraint("kind", "version_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
+    version_id: Mapped[int] = mapped_column(sa.ForeignKey("record_versions.id"))
+    #: Name of the report, such as monthly_report.
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    #: Such as HZ-MR-202610-0137-V2.
+    number: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    #: What the QR code leads to; cannot be guessed.
+    code: Mapped[str] = mapped_column(sa.String(24), unique=True)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    size: Mapped[int]
+    pages: Mapped[int]
+    storage_key: Mapped[str] = mapped_column(sa.String(200))
+    snapshot_sha256: Mapped[str] = mapped_column(sa.String(64))
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class DocumentWithdrawal(Base):
+    """A document was withdrawn, when and why; superseding follows from the month's versions."""
+
+    __tablename__ = "document_withdrawals"
+
+    document_id: Mapped[int] = mapped_column(sa.ForeignKey("issued_documents.id"), primary_key=True)
+    withdrawn_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    withdrawn_by_id: Mapped[int] = mapped_column(sa.ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(sa.Text)

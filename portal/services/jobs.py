@@ -1,0 +1,102 @@
+"""Asking for work that takes time, and keeping count of it."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portal.domain.access import Actor
+from portal.domain.errors import NotFound
+from portal.domain.periods import now
+from portal.domain.workflow import JobState
+from portal.models.jobs import Job
+
+LEASE = timedelta(seconds=60)
+#: A queued job that the queue should have handed out long ago is handed in again.
+OVERDUE = timedelta(seconds=20)
+MOST_ATTEMPTS = 5
+
+
+def request_job(
+    session: Session, kind: str, subject_id: int, *, actor: Actor | None, enterprise_id: int | None = None
+) -> Job:
+    """Write a job row; its id goes to the queue once the use case is committed."""
+    job = Job(
+        kind=kind,
+        subject_id=subject_id,
+        enterprise_id=enterprise_id,
+        requested_by_id=actor.user_id if actor else None,
+        pushed_at=now(),
+    )
+    session.add(job)
+    session.flush()
+    session.info.setdefault("jobs", []).append(job.id)
+    return job
+
+
+def claim_job(session: Session, job_id: int) -> Job | None:
+    """Take the job for this worker; None when it is done, running elsewhere or unknown."""
+    moment = now()
+    free = sa.or_(
+        Job.state == JobState.QUEUED, sa.and_(Job.state == JobState.RUNNING, Job.lease_until < moment)
+    )
+    taken = session.execute(
+        sa.update(Job)
+        .where(Job.id == job_id, free)
+        .values(
+            state=JobState.RUNNING,
+            attempts=Job.attempts + 1,
+            started_at=moment,
+            lease_until=moment + LEASE,
+            error="",
+        )
+        .returning(Job.id)
+    ).scalar()
+    return session.get(Job, job_id, populate_existing=True) if taken else None
+
+
+def finish_job(session: Session, job_id: int, error: str = "") -> None:
+    """Mark the job done, or failed with ``error``."""
+    state = JobState.FAILED if error else JobState.DONE
+    session.execute(
+        sa.update(Job)
+        .where(Job.id == job_id)
+        .values(state=state, finished_at=now(), lease_until=None, error=error[:300])
+    )
+
+
+def retry_job(session: Session, job_id: int) -> Job:
+    """Queue a failed job again; raises NotFound when it did not fail."""
+    job = session.scalar(
+        sa.select(Job).where(Job.id == job_id, Job.state == JobState.FAILED).with_for_update()
+    )
+    if job is None:
+        raise NotFound
+    job.state, job.attempts, job.error, job.pushed_at, job.finished_at = JobState.QUEUED, 0, "", now(), None
+    session.info.setdefault("jobs", []).append(job.id)
+    return job
+
+
+def take_overdue_jobs(session: Session) -> list[int]:
+    """Ids of jobs whose worker died or which never reached the queue; they go there again.
+
+    A job that has died MOST_ATTEMPTS times is marked failed and waits for a person.
+    """
+    moment = now()
+    dead = sa.and_(Job.state == JobState.RUNNING, Job.lease_until < moment)
+    lost = sa.and_(
+        Job.state == JobState.QUEUED, sa.or_(Job.pushed_at.is_(None), Job.pushed_at < moment - OVERDUE)
+    )
+    session.execute(
+        sa.update(Job)
+        .where(dead, Job.attempts >= MOST_ATTEMPTS)
+        .values(state=JobState.FAILED, finished_at=moment, lease_until=None, error="worker_died")
+    )
+    return list(
+        session.scalars(
+            sa.update(Job)
+            .where(sa.or_(dead, lost))
+            .values(state=JobState.QUEUED, pushed_at=moment, lease_until=None)
+            .returning(Job.id)
+        )
+    )
