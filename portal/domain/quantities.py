@@ -213,4 +213,4 @@ def rounded(value: Decimal, digits: int) -> Decimal:
     The rounding of every reported figure: CETS-AG-03.01-V01-2024, filling notes of tables C.3 to C.6.
     """
     result = value.quantize(_step(digits), rounding=ROUND_HALF_UP, context=CONTEXT)
-    return result if result else abs(result)
+    return result or abs(result)

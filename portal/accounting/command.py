@@ -1,0 +1,75 @@
+"""The two commands as plain functions: JSON text in; JSON text and exit code out."""
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from portal.accounting.calculation import calculate
+from portal.accounting.faults import fault, in_english
+from portal.accounting.reading import shown
+from portal.domain.errors import DomainError, InputError
+from portal.domain.messages import N_
+
+BAD_INPUT = 2
+
+
+def run_calculate(text: str) -> tuple[str, int]:
+    """``portal calculate``: emissions of the JSON input ``text``; exit code 0, or 2 for bad input."""
+    return _run(text, lambda payload: calculate(payload).as_json())
+
+
+def _run(text: str, work: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> tuple[str, int]:
+    try:
+        return _printed(work(_parsed(text))), 0
+    except DomainError as error:
+        told: dict[str, object] = {"code": error.code, "message": str(error), "path": error.path}
+        if isinstance(error, InputError):
+            told["message_en"] = in_english(error)
+        return _printed({"error": told}), BAD_INPUT
+
+
+def _printed(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, indent=1)
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    try:
+        payload = json.loads(
+            text,
+            parse_float=_exact,
+            parse_int=_exact_integer,
+            parse_constant=_constant,
+            object_pairs_hook=_once,
+        )
+    except json.JSONDecodeError as error:
+        detail = f"line {error.lineno} column {error.colno}"
+        raise fault("not_json", "", detail=detail) from error
+    except RecursionError as error:
+        raise fault("not_json", "", detail=N_("嵌套过深")) from error
+    if not isinstance(payload, dict):
+        raise fault("wrong_type", "", wanted=N_("对象"))
+    return payload
+
+
+def _exact(text: str) -> Decimal | str:
+    """A JSON number as written; one that is too long stays text, so that its path is known."""
+    return Decimal(text) if len(text) <= 64 else text
+
+
+def _exact_integer(text: str) -> int | str:
+    return int(text) if len(text) <= 64 else text
+
+
+def _constant(name: str) -> str:
+    """NaN and Infinity stay text: the value's own reader refuses them with their path."""
+    return name
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise fault("duplicate_key", shown(key), key=shown(key))
+        found[key] = value
+    return found
