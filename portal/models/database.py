@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 class Database:
     """Hands out sessions for reading and for writing on SQLite or PostgreSQL.
 
-    ``push`` gets the ids of the jobs that a use case asked for, after its commit and never before.
+    ``push`` gets the jobs that a use case asked for, after its commit and never before.
     """
 
-    def __init__(self, url: str, push: Callable[[list[int]], None] | None = None) -> None:
+    def __init__(self, url: str, push: Callable[[list[Any]], None] | None = None) -> None:
         """Connect lazily to ``url``."""
         self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         self.push = push
@@ -37,7 +37,7 @@ class Database:
         with self._write() as session:
             with session.begin():
                 yield session
-            jobs: list[int] = session.info.pop("jobs", [])
+            jobs: list[Any] = session.info.pop("jobs", [])
         if jobs and self.push is not None:
             self.push(jobs)
 

@@ -98,7 +98,7 @@ def visible_enterprises(actor: Actor, permission: Permission) -> sa.ColumnElemen
     return sa.false()
 
 
-def _engaged(actor: Actor, permission: Permission) -> sa.Select[tuple[int]]:
+def _engaged(actor: Actor, permission: Permission) -> sa.Select[int]:
     scopes = [
         scope for scope in EngagementScope if in_scope(actor, permission, EnterpriseScope(0, "", scope))
     ]

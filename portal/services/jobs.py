@@ -1,6 +1,7 @@
 """Asking for work that takes time, and keeping count of it."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +16,20 @@ LEASE = timedelta(seconds=60)
 #: A queued job that the queue should have handed out long ago is handed in again.
 OVERDUE = timedelta(seconds=20)
 MOST_ATTEMPTS = 5
+#: Kinds of job that take a second or more; they have a queue of their own.
+SLOW_KINDS = frozenset({"issue_monthly_report"})
+
+
+class Call(NamedTuple):
+    """A job to hand to the queue after the commit."""
+
+    job_id: int
+    queue: str
+    attempt: int
+
+
+def _call(job: Job) -> Call:
+    return Call(job.id, "documents" if job.kind in SLOW_KINDS else "default", job.attempts + 1)
 
 
 def request_job(
@@ -30,7 +45,7 @@ def request_job(
     )
     session.add(job)
     session.flush()
-    session.info.setdefault("jobs", []).append(job.id)
+    session.info.setdefault("jobs", []).append(_call(job))
     return job
 
 
@@ -72,13 +87,13 @@ def retry_job(session: Session, job_id: int) -> Job:
     )
     if job is None:
         raise NotFound
-    job.state, job.attempts, job.error, job.pushed_at, job.finished_at = JobState.QUEUED, 0, "", now(), None
-    session.info.setdefault("jobs", []).append(job.id)
+    job.state, job.error, job.pushed_at, job.finished_at = JobState.QUEUED, "", now(), None
+    session.info.setdefault("jobs", []).append(_call(job))
     return job
 
 
-def take_overdue_jobs(session: Session) -> list[int]:
-    """Ids of jobs whose worker died or which never reached the queue; they go there again.
+def take_overdue_jobs(session: Session) -> list[Call]:
+    """Jobs whose worker died or which never reached the queue; they go there again.
 
     A job that has died MOST_ATTEMPTS times is marked failed and waits for a person.
     """
@@ -92,11 +107,10 @@ def take_overdue_jobs(session: Session) -> list[int]:
         .where(dead, Job.attempts >= MOST_ATTEMPTS)
         .values(state=JobState.FAILED, finished_at=moment, lease_until=None, error="worker_died")
     )
-    return list(
-        session.scalars(
-            sa.update(Job)
-            .where(sa.or_(dead, lost))
-            .values(state=JobState.QUEUED, pushed_at=moment, lease_until=None)
-            .returning(Job.id)
-        )
+    jobs = session.scalars(
+        sa.update(Job)
+        .where(sa.or_(dead, lost))
+        .values(state=JobState.QUEUED, pushed_at=moment, lease_until=None)
+        .returning(Job)
     )
+    return [_call(job) for job in jobs]

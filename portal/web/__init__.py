@@ -1,1 +1,1 @@
-
+"""Pages: one blueprint a feature."""

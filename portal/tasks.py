@@ -1,0 +1,107 @@
+"""What a worker runs. A task takes an id, may run twice, and calls one service."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from portal.config import Settings
+from portal.domain.errors import DomainError
+from portal.models.database import Database
+from portal.queue import JobQueue, RqQueue
+from portal.services import jobs
+from portal.storage import Storage, open_storage
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """What a task works with."""
+
+    database: Database
+    storage: Storage
+    settings: Settings
+
+
+Task = Callable[[TaskContext, int], None]
+
+#: Kind of a job row → the function that does it; the argument is the row's subject.
+TASKS: Mapping[str, Task] = {}
+
+
+class Runner:
+    """Runs jobs and finds those left behind; one a process."""
+
+    def __init__(self, context: TaskContext, queue: JobQueue, tasks: Mapping[str, Task] = TASKS) -> None:
+        """Work on ``context``'s database and hand ids to ``queue``."""
+        self.context = context
+        self.queue = queue
+        self.tasks = tasks
+
+    def run(self, job_id: int) -> None:
+        """Claim the job, do its work, and write down how it ended.
+
+        A job that another worker holds, or that is done, is left alone. Work that fails leaves the
+        job failed with a code, for a person to see and to start again.
+        """
+        with self.context.database.writing() as session:
+            job = jobs.claim_job(session, job_id)
+            if job is None:
+                return
+            kind, subject_id = job.kind, job.subject_id
+        error = self._work(self.tasks[kind], subject_id, job_id)
+        with self.context.database.writing() as session:
+            jobs.finish_job(session, job_id, error)
+
+    def _work(self, task: Task, subject_id: int, job_id: int) -> str:
+        try:
+            task(self.context, subject_id)
+        except DomainError as refused:
+            log.warning("job refused", extra={"job_id": job_id, "code": refused.code})
+            return f"{refused.code}: {refused}"
+        except Exception:
+            log.exception("job failed", extra={"job_id": job_id})
+            return "internal"
+        return ""
+
+    def sweep(self) -> int:
+        """Hand jobs to the queue again that died or never got there; returns how many."""
+        with self.context.database.writing() as session:
+            calls = jobs.take_overdue_jobs(session)
+        for call in calls:
+            self.queue.push(call.job_id, queue=call.queue, attempt=call.attempt)
+        return len(calls)
+
+
+@lru_cache(maxsize=1)
+def runner() -> Runner:
+    """The runner of this worker process, made from its environment."""
+    settings = Settings.from_env()
+    queue = RqQueue(settings.redis_url)
+    context = TaskContext(
+        database=Database(settings.database_url, push=queue_pusher(queue)),
+        storage=open_storage(settings.storage_url),
+        settings=settings,
+    )
+    return Runner(context, queue)
+
+
+def queue_pusher(queue: JobQueue) -> Callable[[list[jobs.Call]], None]:
+    """The function that a Database calls after a commit with the jobs that it asked for."""
+
+    def push(calls: list[jobs.Call]) -> None:
+        for call in calls:
+            queue.push(call.job_id, queue=call.queue, attempt=call.attempt)
+
+    return push
+
+
+def run_job(job_id: int) -> None:
+    """Entry point named in the queue."""
+    runner().run(job_id)
+
+
+def sweep() -> int:
+    """Entry point of the worker's sweep thread."""
+    return runner().sweep()

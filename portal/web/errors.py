@@ -1,0 +1,76 @@
+"""From an error to a page or to JSON, in one place."""
+
+import logging
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from portal.domain.errors import Conflict, DomainError, GuardFailed, Invalid, NotFound, Refused
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[DomainError], int] = {
+    NotFound: 404,
+    Refused: 403,
+    Conflict: 409,
+    Invalid: 400,
+    GuardFailed: 409,
+}
+
+
+def message_of(error: DomainError) -> str:
+    """The error's sentence in the reader's language, with its values put in."""
+    text: str = gettext(error.message)
+    return text % error.params if error.params else text
+
+
+def wants_json() -> bool:
+    """Whether a script asked, not a person's address bar."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def install_errors(app: Flask) -> None:
+    """Give every error its page; a failure of ours shows a page that needs no database."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _answer(
+    status: int, code: str, message: str, failures: list[str] | None = None
+) -> tuple[Response | str, int]:
+    if wants_json():
+        return jsonify(error={"code": code, "message": message, "failures": failures or []}), status
+    page = status if status in {400, 403, 404, 409, 413, 429, 500} else 400
+    return render_template(f"errors/{page}.html", message=message, failures=failures or []), status
+
+
+def _domain(error: DomainError) -> tuple[Response | str, int]:
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+    failures = None
+    if isinstance(error, GuardFailed):
+        failures = [gettext(failure.message) % dict(failure.params) for failure in error.failures]
+    return _answer(status, error.code, message_of(error), failures)
+
+
+def _csrf(error: CSRFError) -> tuple[Response | str, int]:
+    return _answer(
+        400, "form_expired", gettext("这个页面放得太久了，请返回、刷新后再提交一次；您填的内容还在前一页上")
+    )
+
+
+def _http(error: HTTPException) -> tuple[Response | str, int]:
+    return _answer(error.code or 500, "http", error.description or "")
+
+
+def _unexpected(error: Exception) -> tuple[Response | str, int]:
+    log.exception("unexpected error", extra={"path": request.path})
+    if wants_json():
+        return jsonify(
+            error={"code": "internal", "message": gettext("服务器出错了，已记录；请稍后再试")}
+        ), 500
+    return render_template("errors/500.html"), 500

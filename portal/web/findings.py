@@ -1,0 +1,5 @@
+"""Pages of findings."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("findings", __name__)

@@ -1,0 +1,5 @@
+"""Pages of help."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("help", __name__)

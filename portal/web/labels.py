@@ -1,0 +1,98 @@
+"""Words for the codes of the domain, in the reader's language."""
+
+from flask_babel import gettext
+
+from portal.domain.access import EngagementScope, OrganisationKind, Permission, Role
+from portal.domain.messages import N_
+from portal.domain.workflow import Acquisition, Section, Severity
+
+ROLES = {
+    Role.ENTERPRISE_OFFICER: N_("环保与碳管理员"),
+    Role.ENTERPRISE_SIGNATORY: N_("负责人（签署人）"),
+    Role.ENTERPRISE_ADMINISTRATOR: N_("企业管理员"),
+    Role.STEWARD: N_("管家"),
+    Role.STEWARD_LEAD: N_("管家负责人"),
+    Role.DISTRICT_REGULATOR: N_("区县审核员"),
+    Role.CITY_REGULATOR: N_("市级审核员"),
+    Role.PLATFORM_ADMINISTRATOR: N_("平台管理员"),
+}
+
+ORGANISATION_KINDS = {
+    OrganisationKind.ENTERPRISE: N_("企业"),
+    OrganisationKind.STEWARD_FIRM: N_("管家机构"),
+    OrganisationKind.AUTHORITY: N_("主管部门"),
+    OrganisationKind.PLATFORM: N_("平台"),
+}
+
+SCOPES = {
+    EngagementScope.ENVIRONMENT: N_("环保"),
+    EngagementScope.CARBON: N_("碳"),
+    EngagementScope.BOTH: N_("环保+碳"),
+}
+
+SECTIONS = {
+    Section.ENERGY: N_("能源"),
+    Section.PROCESS: N_("过程"),
+    Section.POWER_HEAT: N_("电力热力"),
+    Section.OUTPUT: N_("产量"),
+    Section.POLLUTANTS: N_("污染物"),
+    Section.OTHER: N_("其他"),
+    Section.EVIDENCE: N_("支撑材料"),
+}
+
+SEVERITIES = {
+    Severity.BLOCKING: N_("阻断"),
+    Severity.EXPLAIN: N_("应说明"),
+    Severity.NOTE: N_("提示"),
+}
+
+ACQUISITIONS = {
+    Acquisition.MEASURED: N_("实测"),
+    Acquisition.CALCULATED: N_("计算"),
+    Acquisition.DESIGN: N_("设计"),
+    Acquisition.DEFAULT: N_("缺省"),
+}
+
+PERMISSIONS = {
+    Permission.ACCOUNT_MANAGE: N_("管理自己的账户"),
+    Permission.REGISTRATION_APPLY: N_("提出企业登记"),
+    Permission.REGISTRATION_DECIDE: N_("审核企业登记"),
+    Permission.ENTERPRISE_VIEW: N_("查看企业档案"),
+    Permission.ENTERPRISE_LIST: N_("查看企业名单"),
+    Permission.MEMBER_MANAGE: N_("邀请和管理本机构人员"),
+    Permission.ORGANISATION_MANAGE: N_("设立管家机构和主管部门"),
+    Permission.ENGAGEMENT_VIEW: N_("查看托管合同"),
+    Permission.ENGAGEMENT_PROPOSE: N_("提出托管合同"),
+    Permission.ENGAGEMENT_ACCEPT: N_("接受或谢绝托管合同"),
+    Permission.ENGAGEMENT_END: N_("中止或终止托管合同"),
+    Permission.METER_VIEW: N_("查看计量器具"),
+    Permission.METER_EDIT: N_("登记计量器具和校准"),
+    Permission.PLAN_VIEW: N_("查看质量控制方案"),
+    Permission.PLAN_EDIT: N_("编制质量控制方案"),
+    Permission.PLAN_APPROVE: N_("审核质量控制方案"),
+    Permission.RECORD_VIEW: N_("查看月度记录"),
+    Permission.RECORD_EDIT: N_("填报月度记录"),
+    Permission.RECORD_SIGN: N_("签署并提交月度记录"),
+    Permission.RECORD_REVIEW: N_("审核月度记录"),
+    Permission.RECORD_RESTATE: N_("申请更正已接受的月份"),
+    Permission.EVIDENCE_VIEW: N_("查看支撑材料"),
+    Permission.EVIDENCE_UPLOAD: N_("上传支撑材料"),
+    Permission.FINDING_VIEW: N_("查看差距"),
+    Permission.FINDING_RESPOND: N_("回应差距"),
+    Permission.FINDING_CLOSE: N_("关闭或退回差距"),
+    Permission.FINDING_WAIVE: N_("豁免差距"),
+    Permission.DOCUMENT_VIEW: N_("查看和下载报告"),
+    Permission.BOARD_VIEW: N_("查看客户看板"),
+    Permission.QUEUE_VIEW: N_("查看审核队列"),
+    Permission.AUDIT_VIEW: N_("查看操作留痕"),
+}
+
+
+def role_label(role: Role) -> str:
+    """The role's name."""
+    return str(gettext(ROLES[role]))
+
+
+def label(table: dict[object, str], key: object) -> str:
+    """The word for ``key`` in one of the tables above."""
+    return str(gettext(table[key]))

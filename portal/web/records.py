@@ -1,0 +1,5 @@
+"""Pages of records."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("records", __name__)
