@@ -113,6 +113,11 @@ class Settings:
         return self.instance_dir / "outbox"
 
     @property
+    def font_dir(self) -> Path:
+        """Folder of the static fonts that documents are printed with; cut once, at first use."""
+        return self.instance_dir / "fonts"
+
+    @property
     def valkey_dir(self) -> Path:
         """Folder with the append-only file of the embedded Valkey."""
         return self.instance_dir / "valkey"

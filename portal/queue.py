@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from pathlib import Path
 from pkgutil import resolve_name
 from threading import Event, RLock, Thread
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ from rq.exceptions import DuplicateJobError, NoSuchJobError
 from rq.job import Job, JobStatus
 
 from portal.config import Settings
+from portal.domain.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +38,9 @@ DOCUMENTS = "documents"
 QUEUES = (DEFAULT, DOCUMENTS)
 #: Module of the functions that a worker calls by name: run_job(job_id) and sweep().
 TASKS = "portal.tasks"
-#: RQ stops a job that runs longer than this many seconds.
-JOB_SECONDS = 600
+#: RQ stops a job that runs longer than this many seconds; less than the lease of a job row, so that
+#: no job is taken for dead while it runs.
+JOB_SECONDS = 50
 #: RQ forgets failed jobs after this many seconds: our own rows keep what happened.
 FAILURE_SECONDS = 3600
 
@@ -183,7 +186,7 @@ def run_worker(settings: Settings, *, burst: bool = False, tasks: str = TASKS) -
 
     Meanwhile a thread sweeps every ``settings.sweep_seconds`` for jobs left behind.
     """
-    warm_up(tasks)
+    warm_up(settings.font_dir, tasks)
     worker = PortalWorker(QUEUES, connection=connect(settings.redis_url), serializer="json")
     stopped = Event()
     sweeper = Thread(
@@ -197,15 +200,15 @@ def run_worker(settings: Settings, *, burst: bool = False, tasks: str = TASKS) -
         sweeper.join(timeout=5)
 
 
-def warm_up(tasks: str = TASKS) -> None:
+def warm_up(font_dir: Path, tasks: str = TASKS) -> None:
     """Load what jobs need before the first fork, so that no job pays for it.
 
     A machine without Pango still runs every other job: each PDF job then says what is missing.
     """
     import_module(tasks)
     try:
-        resolve_name("reports.pdf:warm_up")()
-    except (ImportError, AttributeError, OSError) as error:
+        resolve_name("reports.pdf:warm_up")(font_dir)
+    except (ImportError, OSError, DomainError) as error:
         logger.warning("documents cannot be made here", extra={"reason": str(error)})
 
 

@@ -1,0 +1,130 @@
+"""The console command ``portal``. Each command loads only what it needs, so that calculations start fast."""
+
+import logging
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from portal.config import Settings
+
+EXIT_BAD_INPUT = 2
+EXIT_BAD_SETTINGS = 78  # EX_CONFIG of sysexits.h
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="carbon-steward")
+def portal() -> None:
+    """减污降碳数据质量门户 · Portal for carbon-data quality."""
+
+
+@portal.command()
+@click.option("--empty", is_flag=True, help="Do not load the demo world at the first start.")
+def serve(empty: bool) -> None:
+    """Serve everything from this machine: pages, queue, worker."""
+    from portal.children import ServingError
+    from portal.migrating import MigrationError
+    from portal.serving import serve as run
+
+    try:
+        run(load_settings(), demo=not empty)
+    except (ServingError, MigrationError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@portal.command()
+@click.option("--burst", is_flag=True, help="Stop when the queues are empty.")
+def worker(burst: bool) -> None:
+    """Take jobs from the queue until told to stop."""
+    from portal.queue import run_worker
+
+    run_worker(load_settings(), burst=burst)
+
+
+@portal.command()
+@click.option("--check", is_flag=True, help="Only compare models and migrations, on a scratch database.")
+def migrate(check: bool) -> None:
+    """Bring the database to the newest revision."""
+    from portal.migrating import MigrationError, check_migrations
+    from portal.migrating import migrate as run
+
+    try:
+        if check:
+            check_migrations()
+            click.echo("models and migrations agree")
+        else:
+            run(load_settings().database_url)
+    except MigrationError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@portal.command("check-config")
+def check_config() -> None:
+    """Say whether the settings can be used, and list them all."""
+    from portal.config import VARIABLES
+
+    settings = load_settings()
+    width = max(len(variable.name) for variable in VARIABLES)
+    for variable in VARIABLES:
+        click.echo(f"{variable.name:<{width}}  {variable.meaning} [{variable.default}]")
+    click.echo(f"\nThe settings can be used. Instance folder: {settings.instance_dir}")
+
+
+@portal.command()
+def calculate() -> None:
+    """Emissions of a month or year: JSON on standard input, JSON on standard output."""
+    from portal.accounting.command import run_calculate
+
+    _answer(*run_calculate(_standard_input()))
+
+
+@portal.command()
+def footprint() -> None:
+    """Carbon footprint of a product system: JSON on standard input, JSON on standard output."""
+    from portal.accounting.command import run_footprint
+
+    _answer(*run_footprint(_standard_input()))
+
+
+def load_settings() -> "Settings":
+    """Read the settings and set up logging; exit with 78 and every problem when they cannot be used."""
+    from portal.config import Settings, SettingsError
+
+    try:
+        settings = Settings.from_env()
+    except SettingsError as error:
+        for problem in error.problems:
+            click.echo(f"设置有误 · bad setting: {problem}", err=True)
+        sys.exit(EXIT_BAD_SETTINGS)
+    logging.basicConfig(
+        level=settings.log_level,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S%z",
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return settings
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        _answer(
+            '{"error": {"code": "not_utf8", "message": "输入不是 UTF-8 文本", "path": ""}}', EXIT_BAD_INPUT
+        )
+
+
+def _answer(text: str, code: int) -> NoReturn:
+    sys.stdout.buffer.write(f"{text.rstrip()}\n".encode())
+    sys.stdout.flush()
+    sys.exit(code)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    portal(prog_name="portal")
+
+
+if __name__ == "__main__":
+    main()
