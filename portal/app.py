@@ -20,6 +20,7 @@ from portal.web import (
     enterprises,
     evidence,
     findings,
+    formats,
     health,
     home,
     identity,
@@ -36,7 +37,6 @@ from portal.web import (
 from portal.web import help as help_pages
 from portal.web.access import install_guard
 from portal.web.errors import install_errors
-from portal.web import formats
 from portal.web.layout import install_layout
 
 BLUEPRINTS = (

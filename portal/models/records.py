@@ -33,20 +33,20 @@ class MonthlyRecord(Base):
     due_on: Mapped[date]
     #: Date by which a returned month must come back.
     amend_due_on: Mapped[date | None]
-    #: The version being worked on or last handed in.
-    current_version_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("record_versions.id", use_alter=True, name="fk_monthly_records_current_version_id")
-    )
+    #: The version being worked on or last handed in. No foreign key: each table would wait for the other.
+    current_version_id: Mapped[int | None]
     #: The accepted version; stays while a restatement is under way.
-    official_version_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("record_versions.id", use_alter=True, name="fk_monthly_records_official_version_id")
-    )
+    official_version_id: Mapped[int | None]
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
     enterprise: Mapped[Organisation] = relationship()
-    current_version: Mapped["RecordVersion | None"] = relationship(foreign_keys=[current_version_id])
-    official_version: Mapped["RecordVersion | None"] = relationship(foreign_keys=[official_version_id])
+    current_version: Mapped["RecordVersion | None"] = relationship(
+        primaryjoin="foreign(MonthlyRecord.current_version_id) == RecordVersion.id", viewonly=True
+    )
+    official_version: Mapped["RecordVersion | None"] = relationship(
+        primaryjoin="foreign(MonthlyRecord.official_version_id) == RecordVersion.id", viewonly=True
+    )
 
 
 class RecordVersion(Base):
@@ -71,7 +71,7 @@ class RecordVersion(Base):
     ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ready_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
 
-    record: Mapped[MonthlyRecord] = relationship(foreign_keys=[record_id])
+    record: Mapped[MonthlyRecord] = relationship()
     plan: Mapped[PlanVersion] = relationship()
     values: Mapped[list["RecordValue"]] = relationship(back_populates="version")
     sections: Mapped[list["RecordSection"]] = relationship(back_populates="version")
