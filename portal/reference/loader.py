@@ -65,6 +65,10 @@ class Table:
         """An error about ``key`` of this table."""
         return pack_error(self.file, f"{self.key}.{key}" if self.key else key, reason)
 
+    def held(self) -> tuple[str, ...]:
+        """Keys not yet taken."""
+        return tuple(self._values)
+
     def has(self, key: str) -> bool:
         """Whether the key is there and not yet taken."""
         return key in self._values
@@ -151,7 +155,7 @@ class Table:
     def named_tables(self, key: str) -> dict[str, "Table"]:
         """All sub-tables of a table, by name."""
         parent = self.table(key)
-        return {name: parent.table(name) for name in list(parent._values)}
+        return {name: parent.table(name) for name in parent.held()}
 
     def tables(self, key: str) -> tuple["Table", ...]:
         """A list of tables; empty where the pack leaves it out."""
