@@ -102,7 +102,8 @@ def load_settings() -> "Settings":
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
         datefmt="%Y-%m-%dT%H:%M:%S%z",
     )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for talkative in ("alembic", "weasyprint", "fontTools"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     return settings
 
 

@@ -10,14 +10,18 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
+from multiprocessing import get_context
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from pkgutil import resolve_name
-from threading import Event, RLock, Thread
-from typing import Any, Protocol
+from threading import Event, Thread
+from typing import Protocol
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -184,20 +188,22 @@ def die_with_parent(parent: int) -> None:
 def run_worker(settings: Settings, *, burst: bool = False, tasks: str = TASKS) -> None:
     """Take jobs until SIGTERM or SIGINT; with ``burst``, until the queues are empty.
 
-    Meanwhile a thread sweeps every ``settings.sweep_seconds`` for jobs left behind.
+    Meanwhile a child sweeps every ``settings.sweep_seconds`` for jobs left behind. It is a process
+    of its own because the worker forks for every job: a database connection open at that moment
+    would be shared by two processes.
     """
-    warm_up(settings.font_dir, tasks)
-    worker = PortalWorker(QUEUES, connection=connect(settings.redis_url), serializer="json")
-    stopped = Event()
-    sweeper = Thread(
-        target=_sweep_until, args=(tasks, stopped, settings.sweep_seconds), name="sweeper", daemon=True
-    )
-    sweeper.start()
+    sweeper = _start_sweeper(tasks, settings.sweep_seconds)
+    stopping = Event()
+    Thread(target=_watch, args=(sweeper, stopping), name="sweeper-watch", daemon=True).start()
     try:
-        worker.work(burst=burst, logging_level=settings.log_level)
+        warm_up(settings.font_dir, tasks)
+        worker = PortalWorker(QUEUES, connection=connect(settings.redis_url), serializer="json")
+        logger.info("worker takes jobs from %s", ", ".join(QUEUES))
+        worker.work(burst=burst, logging_level="DEBUG" if settings.log_level == "DEBUG" else "WARNING")
     finally:
-        stopped.set()
-        sweeper.join(timeout=5)
+        stopping.set()
+        sweeper.terminate()
+        sweeper.join()
 
 
 def warm_up(font_dir: Path, tasks: str = TASKS) -> None:
@@ -212,21 +218,29 @@ def warm_up(font_dir: Path, tasks: str = TASKS) -> None:
         logger.warning("documents cannot be made here", extra={"reason": str(error)})
 
 
-def _sweep_until(tasks: str, stopped: Event, seconds: float) -> None:
-    """Sweep every ``seconds``; an error in a sweep is logged and the next one comes all the same.
+def _start_sweeper(tasks: str, seconds: int) -> BaseProcess:
+    arguments = (tasks, seconds, os.getpid())
+    sweeper = get_context("fork").Process(target=_sweep_forever, args=arguments, name="sweeper", daemon=True)
+    sweeper.start()
+    return sweeper
 
-    The worker forks for every job. A fork in the middle of a sweep would copy its locks and
-    its database connection half way, so forks and sweeps exclude each other.
-    """
-    forking = RLock()
-    os.register_at_fork(
-        before=forking.acquire, after_in_parent=forking.release, after_in_child=forking.release
-    )
-    sweep: Callable[[], Any] = resolve_name(f"{tasks}:sweep")
+
+def _sweep_forever(tasks: str, seconds: int, worker: int) -> None:
+    """Run in a child; an error in a sweep is logged and the next one comes all the same."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the worker, which ends this child
+    die_with_parent(worker)
+    sweep: Callable[[], object] = resolve_name(f"{tasks}:sweep")
     with ThreadPoolExecutor(1, thread_name_prefix="sweep") as pool:
-        while not stopped.is_set():
-            with forking:
-                error = pool.submit(sweep).exception()
+        while True:
+            error = pool.submit(sweep).exception()
             if error is not None:
                 logger.error("sweep failed", exc_info=error)
-            stopped.wait(seconds)
+            time.sleep(seconds)
+
+
+def _watch(sweeper: BaseProcess, stopping: Event) -> None:
+    """End the worker when its sweeper is gone; whoever keeps the worker starts both again."""
+    wait([sweeper.sentinel])
+    if not stopping.is_set():
+        logger.error("the sweeper died with %s, so the worker stops", sweeper.exitcode)
+        os.kill(os.getpid(), signal.SIGTERM)
