@@ -54,7 +54,7 @@ SQLITE_DOWN = (
 )
 
 POSTGRESQL = (
-    "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '% rows are frozen', TG_TABLE_NAME; END $$",
+    "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' rows are frozen'; END $$",
     "CREATE FUNCTION refuse_other_signers() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NOT EXISTS (SELECT 1 FROM record_versions v JOIN monthly_records m ON m.id = v.record_id JOIN users u ON u.organisation_id = m.enterprise_id JOIN user_roles r ON r.user_id = u.id WHERE v.id = NEW.version_id AND u.id = NEW.signed_by_id AND r.role = 'enterprise_signatory') THEN RAISE EXCEPTION 'only a signatory of the enterprise signs'; END IF; RETURN NEW; END $$",
     "CREATE FUNCTION refuse_change_of_plan() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF OLD.state IN ('approved', 'superseded') AND (OLD.enterprise_id IS DISTINCT FROM NEW.enterprise_id OR OLD.number IS DISTINCT FROM NEW.number OR OLD.guideline IS DISTINCT FROM NEW.guideline OR OLD.effective_from IS DISTINCT FROM NEW.effective_from OR OLD.reason IS DISTINCT FROM NEW.reason OR OLD.boundary IS DISTINCT FROM NEW.boundary OR OLD.content_sha256 IS DISTINCT FROM NEW.content_sha256) THEN RAISE EXCEPTION 'an approved plan is frozen'; END IF; RETURN NEW; END $$",
     "CREATE TRIGGER events_refuse_change BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION refuse_change()",

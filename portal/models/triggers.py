@@ -54,7 +54,7 @@ def postgresql_triggers() -> list[str]:
     """CREATE FUNCTION and CREATE TRIGGER statements for PostgreSQL."""
     statements = [
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% rows are frozen', TG_TABLE_NAME; END $$",
+        "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' rows are frozen'; END $$",
         "CREATE FUNCTION refuse_other_signers() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN IF NOT EXISTS ({_SIGNATORY}) THEN "
         "RAISE EXCEPTION 'only a signatory of the enterprise signs'; END IF; RETURN NEW; END $$",
@@ -108,7 +108,7 @@ _PLAN_CHANGED_POSTGRESQL = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{colu
 def _attach() -> None:
     for dialect, statements in (("sqlite", sqlite_triggers()), ("postgresql", postgresql_triggers())):
         for statement in statements:
-            ddl = sa.DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+            ddl = sa.DDL(statement)  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
             event.listen(Base.metadata, "after_create", ddl.execute_if(dialect=dialect))
 
 
