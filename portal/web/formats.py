@@ -1,7 +1,7 @@
 """How figures, dates, sizes and hashes are written on a page.
 
-``install(app.jinja_env)`` puts every filter and the globals ``icon``, ``mark_of`` and ``change`` in place. Blank stays
-blank: each filter writes — for None, and never turns it into 0.
+``install(app.jinja_env)`` puts every filter and the globals ``icon``, ``mark_of`` and ``change`` in
+place. Blank stays blank: each filter writes — for None, and never turns it into 0.
 """
 
 import re
