@@ -37,6 +37,30 @@ NAMES: Mapping[str, str] = {
     "gwp_ch4": N_("甲烷的全球增温潜势"),
 }
 
+#: the same names in English
+NAMES_EN: Mapping[str, str] = {
+    "amount": "Activity data",
+    "net_calorific_value": "Net calorific value",
+    "carbon_content": "Carbon content per heat",
+    "oxidation_rate": "Oxidation rate",
+    "emission_factor": "Emission factor",
+    "purity": "Purity",
+    "conversion": "Conversion",
+    "grid_factor": "Grid factor",
+    "enthalpy": "Enthalpy of the steam",
+    "reference_enthalpy": "Reference enthalpy",
+    "temperature": "Temperature of the water",
+    "reference_temperature": "Reference temperature",
+    "specific_heat": "Specific heat of water",
+    "volume": "Wastewater treated without air",
+    "cod_in": "COD before",
+    "cod_out": "COD after",
+    "bo": "Methane producing capacity",
+    "mcf": "Methane correction factor",
+    "recovered_ch4": "Methane recovered",
+    "gwp_ch4": "Global warming potential of methane",
+}
+
 GIVEN = N_("填报值")
 
 
@@ -54,6 +78,7 @@ class Counted:
     """What one method found: the unrounded emission and everything that went into it."""
 
     item: str
+    item_en: str
     emission: Decimal
     inputs: tuple[Input, ...]
     factors: tuple[Factor, ...]

@@ -182,6 +182,7 @@ def _line(values: object, path: str, book: Book) -> Line:
         line_id,
         category,
         counted.item,
+        counted.item_en,
         rounded(counted.emission, guideline.digits["line"]),
         counted.emission,
         guideline.emission_unit,

@@ -20,7 +20,7 @@ def by_heat_value(fields: Fields, book: Book) -> Counted:
     carbon = item_factor(fields, "carbon_content", item, "tC/GJ")
     # The one division comes last: 44/12 has no finite decimal form.
     emission = fuel.converted * heat.value * carbon.value * CO2 / CARBON
-    return Counted(item.name, emission, (fuel,), (heat, carbon))
+    return Counted(item.name, item.name_en, emission, (fuel,), (heat, carbon))
 
 
 def by_heat_value_oxidised(fields: Fields, book: Book) -> Counted:
@@ -34,4 +34,4 @@ def by_heat_value_oxidised(fields: Fields, book: Book) -> Counted:
     carbon = item_factor(fields, "carbon_content", item, "tC/GJ")
     oxidised = item_factor(fields, "oxidation_rate", item, "1", fraction=True)
     emission = fuel.converted * heat.value * carbon.value * oxidised.value * CO2 / CARBON
-    return Counted(item.name, emission, (fuel,), (heat, carbon, oxidised))
+    return Counted(item.name, item.name_en, emission, (fuel,), (heat, carbon, oxidised))

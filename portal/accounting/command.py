@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.accounting.calculation import calculate
 from portal.accounting.faults import fault, in_english
+from portal.accounting.footprint import footprint
 from portal.accounting.reading import shown
 from portal.domain.errors import DomainError, InputError
 from portal.domain.messages import N_
@@ -17,6 +18,11 @@ BAD_INPUT = 2
 def run_calculate(text: str) -> tuple[str, int]:
     """``portal calculate``: emissions of the JSON input ``text``; exit code 0, or 2 for bad input."""
     return _run(text, lambda payload: calculate(payload).as_json())
+
+
+def run_footprint(text: str) -> tuple[str, int]:
+    """``portal footprint``: footprint of the JSON input ``text``; exit code 0, or 2 for bad input."""
+    return _run(text, lambda payload: footprint(payload).as_json())
 
 
 def _run(text: str, work: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> tuple[str, int]:

@@ -8,7 +8,10 @@ from portal.accounting.lines import Factor, plain
 from portal.accounting.reading import Fields
 from portal.domain.messages import N_
 
-ELECTRICITY, HEAT, STEAM, HOT_WATER = N_("购入电力"), N_("购入热力"), N_("购入蒸汽"), N_("购入热水")
+ELECTRICITY = (N_("购入电力"), "Purchased electricity")
+HEAT = (N_("购入热力"), "Purchased heat")
+STEAM = (N_("购入蒸汽"), "Purchased steam")
+HOT_WATER = (N_("购入热水"), "Purchased hot water")
 _THOUSAND = Decimal(1000)
 
 
@@ -20,14 +23,14 @@ def by_grid(fields: Fields, book: Book) -> Counted:
     electricity = measured(fields, "MWh")
     value, source = book.grid()
     used = Factor("grid_factor", N_("电网排放因子"), value.amount, value.unit, source, value.confidence)
-    return Counted(ELECTRICITY, electricity.converted * used.value, (electricity,), (used,))
+    return Counted(*ELECTRICITY, electricity.converted * used.value, (electricity,), (used,))
 
 
 def by_heat_factor(fields: Fields, book: Book) -> Counted:
     """E = AD × EF, in tCO2 (24-sector guidelines, net purchased heat); AD in GJ, EF in tCO2/GJ."""
     heat = measured(fields, "GJ")
     used = factor("emission_factor", book.guideline.constants["heat"]["emission_factor"])
-    return Counted(HEAT, heat.converted * used.value, (heat,), (used,))
+    return Counted(*HEAT, heat.converted * used.value, (heat,), (used,))
 
 
 def by_steam_enthalpy(fields: Fields, book: Book) -> Counted:
@@ -42,7 +45,7 @@ def by_steam_enthalpy(fields: Fields, book: Book) -> Counted:
     used = factor("emission_factor", constants["emission_factor"])
     _at_least(fields, "enthalpy", enthalpy.value, base.value)
     emission = steam.converted * (enthalpy.value - base.value) * used.value / _THOUSAND
-    return Counted(STEAM, emission, (steam, enthalpy), (base, used))
+    return Counted(*STEAM, emission, (steam, enthalpy), (base, used))
 
 
 def by_water_temperature(fields: Fields, book: Book) -> Counted:
@@ -58,7 +61,7 @@ def by_water_temperature(fields: Fields, book: Book) -> Counted:
     used = factor("emission_factor", constants["emission_factor"])
     _at_least(fields, "temperature", temperature.value, base.value)
     heat = water.converted * (temperature.value - base.value) * specific.value / _THOUSAND
-    return Counted(HOT_WATER, heat * used.value, (water, temperature), (base, specific, used))
+    return Counted(*HOT_WATER, heat * used.value, (water, temperature), (base, specific, used))
 
 
 def _at_least(fields: Fields, key: str, value: Decimal, least: Decimal) -> None:

@@ -66,6 +66,7 @@ class Line:
     id: str
     category: str
     item: str
+    item_en: str
     emission: Decimal
     unrounded: Decimal
     unit: str
@@ -87,6 +88,7 @@ class Line:
             "id": self.id,
             "category": self.category,
             "item": self.item,
+            "item_en": self.item_en,
             "emission": plain(self.emission),
             "unrounded": plain(self.unrounded),
             "unit": self.unit,

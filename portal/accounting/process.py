@@ -19,7 +19,7 @@ def by_factor(fields: Fields, book: Book) -> Counted:
     item = find_item(fields, book.guideline, "process")
     material = measured(fields, item.unit)
     used = factor("emission_factor", item.values["emission_factor"])
-    return Counted(item.name, material.converted * used.value, (material,), (used,))
+    return Counted(item.name, item.name_en, material.converted * used.value, (material,), (used,))
 
 
 def deducted(fields: Fields, book: Book) -> Counted:
@@ -30,7 +30,7 @@ def deducted(fields: Fields, book: Book) -> Counted:
     item = find_item(fields, book.guideline, "product")
     product = measured(fields, item.unit)
     used = factor("emission_factor", item.values["emission_factor"])
-    return Counted(item.name, -(product.converted * used.value), (product,), (used,))
+    return Counted(item.name, item.name_en, -(product.converted * used.value), (product,), (used,))
 
 
 def by_carbonate(fields: Fields, book: Book) -> Counted:
@@ -45,4 +45,4 @@ def by_carbonate(fields: Fields, book: Book) -> Counted:
     used = factor("emission_factor", item.values["emission_factor"])
     conversion = constant_factor(fields, "conversion", constants)
     emission = carbonate.converted * purity.value * used.value * conversion.value
-    return Counted(item.name, emission, (carbonate,), (purity, used, conversion))
+    return Counted(item.name, item.name_en, emission, (carbonate,), (purity, used, conversion))

@@ -16,7 +16,7 @@ from portal.accounting.lines import Input, plain
 from portal.accounting.reading import Fields
 from portal.domain.messages import N_
 
-WASTEWATER = N_("厌氧处理的工业废水")
+WASTEWATER = (N_("厌氧处理的工业废水"), "Industrial wastewater treated without air")
 _KG_PER_TONNE = Decimal(1000)
 
 
@@ -56,4 +56,4 @@ def by_anaerobic_cod(fields: Fields, book: Book) -> Counted:
             )
         methane -= recovered.value
         inputs = (*inputs, recovered)
-    return Counted(WASTEWATER, methane * potential.value, inputs, (capacity, correction, potential))
+    return Counted(*WASTEWATER, methane * potential.value, inputs, (capacity, correction, potential))
