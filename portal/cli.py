@@ -37,9 +37,12 @@ def serve(empty: bool) -> None:
 @click.option("--burst", is_flag=True, help="Stop when the queues are empty.")
 def worker(burst: bool) -> None:
     """Take jobs from the queue until told to stop."""
-    from portal.queue import run_worker
+    from portal.queue import QueueLostError, run_worker
 
-    run_worker(load_settings(), burst=burst)
+    try:
+        run_worker(load_settings(), burst=burst)
+    except QueueLostError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @portal.command()

@@ -66,6 +66,10 @@ class JobQueue(Protocol):
         """Say whether the queue answers now."""
 
 
+class QueueLostError(Exception):
+    """The worker cannot go on without its server."""
+
+
 class RqQueue:
     """Pushes ids to Valkey or Redis."""
 
@@ -156,7 +160,7 @@ class InlineQueue:
 
 
 class PortalWorker(Worker):
-    """An RQ worker whose work horse never outlives it, and that comes back soon after an outage."""
+    """An RQ worker whose work horse never outlives it, and that looks often for a server that went away."""
 
     max_connection_wait_time = 4.0
 
@@ -185,8 +189,13 @@ def die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
-def run_worker(settings: Settings, *, burst: bool = False, tasks: str = TASKS) -> None:
+def run_worker(
+    settings: Settings, *, burst: bool = False, tasks: str = TASKS, documents: bool = True
+) -> None:
     """Take jobs until SIGTERM or SIGINT; with ``burst``, until the queues are empty.
+
+    With ``documents`` the printer is loaded first. Raises QueueLostError when the server is away at
+    a moment that RQ does not bridge; whoever keeps the worker starts it again.
 
     Meanwhile a child sweeps every ``settings.sweep_seconds`` for jobs left behind. It is a process
     of its own because the worker forks for every job: a database connection open at that moment
@@ -196,26 +205,29 @@ def run_worker(settings: Settings, *, burst: bool = False, tasks: str = TASKS) -
     stopping = Event()
     Thread(target=_watch, args=(sweeper, stopping), name="sweeper-watch", daemon=True).start()
     try:
-        warm_up(settings.font_dir, tasks)
+        import_module(tasks)
+        if documents:
+            warm_up(settings.font_dir)
         worker = PortalWorker(QUEUES, connection=connect(settings.redis_url), serializer="json")
         logger.info("worker takes jobs from %s", ", ".join(QUEUES))
         worker.work(burst=burst, logging_level="DEBUG" if settings.log_level == "DEBUG" else "WARNING")
+    except RedisError as error:
+        raise QueueLostError(f"the queue is out of reach: {error}") from error
     finally:
         stopping.set()
         sweeper.terminate()
         sweeper.join()
 
 
-def warm_up(font_dir: Path, tasks: str = TASKS) -> None:
-    """Load what jobs need before the first fork, so that no job pays for it.
+def warm_up(font_dir: Path) -> None:
+    """Load the printer before the first fork, so that no job pays for it.
 
     A machine without Pango still runs every other job: each PDF job then says what is missing.
     """
-    import_module(tasks)
     try:
         resolve_name("reports.pdf:warm_up")(font_dir)
     except (ImportError, OSError, DomainError) as error:
-        logger.warning("documents cannot be made here", extra={"reason": str(error)})
+        logger.warning("documents cannot be made here: %s", error)
 
 
 def _start_sweeper(tasks: str, seconds: int) -> BaseProcess:
