@@ -219,11 +219,13 @@ def _link(session: Session, version: RecordVersion, slot: str, evidence_id: int)
 
 
 def _unlink(session: Session, version_id: int, slot: str, evidence_id: int) -> bool:
-    removed = session.execute(
-        sa.delete(EvidenceLink).where(
+    removed = session.scalars(
+        sa.delete(EvidenceLink)
+        .where(
             EvidenceLink.version_id == version_id,
             EvidenceLink.slot == slot,
             EvidenceLink.evidence_id == evidence_id,
         )
-    )
-    return bool(removed.rowcount)
+        .returning(EvidenceLink.id)
+    ).all()
+    return bool(removed)
