@@ -135,10 +135,10 @@ def _hatching(name: str) -> Markup:
 def report_bars(points: Sequence[MonthPoint], *, title: str, gas: str) -> Markup:
     """Monthly totals for paper, the last one dark (points; the width is the page's text width)."""
     scale = unit_scale(point.total for point in points)
-    base, height = 150.0, 174.0
+    base, height = 164.0, 188.0
     largest = max((float(point.total / scale.divisor) for point in points), default=0.0)
     axis = ticks(largest)
-    unit = 122.0 / max(largest, 1e-9)
+    unit = 136.0 / max(largest, 1e-9)
     parts: list[str] = [text(0, 8, f"排放量，{scale.word}t{gas}", 7.2, fill=INK_2)]
     for value in axis[1:]:
         y = base - value * unit

@@ -15,6 +15,8 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _GAS = re.compile(r"(CO|CH|SF|NF|SO)(\d)|(N)(2)(?=O)")
 _POWER = re.compile(r"\^(-?\d+)")
+_BOUND = re.compile(r"(?<=\d) (?=[%‰])")
+_CODE = re.compile(r"\b[A-Z]{1,6}(?:-[A-Z0-9]+)+(?:[-.][A-Za-z0-9]+)*(?!\w)")
 _METRES = re.compile(r"(?<![A-Za-z])(N?m)([23])(?!\w)")
 
 
@@ -23,7 +25,14 @@ def formula(text: object) -> Markup:
     safe = str(escape(_plain_digits(str(text))))
     safe = _GAS.sub(lambda found: f"{found[1] or found[3]}<sub>{found[2] or found[4]}</sub>", safe)
     safe = _POWER.sub(lambda found: f"<sup>{found[1].replace('-', MINUS)}</sup>", safe)
+    safe = _BOUND.sub(NO_BREAK, safe)
     return Markup(_METRES.sub(r"\1<sup>\2</sup>", safe))  # noqa: S704 - escaped in the first line
+
+
+def codes(text: object) -> Markup:
+    """Running text as ``formula`` writes it, with numbers of documents kept on one line."""
+    written = _CODE.sub(r'<span class="nowrap">\g<0></span>', str(formula(text)))
+    return Markup(written)  # noqa: S704 - escaped by formula
 
 
 def _plain_digits(text: str) -> str:
@@ -99,6 +108,7 @@ def foot_hash(value: object) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "formula": formula,
+    "codes": codes,
     "number": number,
     "as_given": as_given,
     "day": day,

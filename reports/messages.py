@@ -132,7 +132,7 @@ def quality_words(findings: Sequence[Mapping[str, object]]) -> str:
         if (number := sum(finding["severity"] == severity for finding in unsettled))
     ]
     verdict = "数据质量评价未通过" if blocked else "数据质量评价通过"
-    return f"{verdict}，{'、'.join(counts)}。" if counts else f"{verdict}，无未关闭差距。"
+    return f"{verdict}，{'、'.join(counts)}。" if counts else f"{verdict}，没有未关闭的差距。"
 
 
 def trend_title(now: MonthPoint, history: Sequence[MonthPoint]) -> str:
@@ -140,7 +140,7 @@ def trend_title(now: MonthPoint, history: Sequence[MonthPoint]) -> str:
     before = previous(history, now.month)
     moved = change(now.total, before.total if before else None)
     if before is None or moved is None:
-        return "本月为首个可比月份" if not history else "上月无可比数据，列出已受理月份"
+        return "本月为首个有记录的月份，尚无可比数据" if not history else "上月没有可比数据，列出已受理的月份"
     first = _movement(now, before, moved, history)
     second = _streak([*(point for point in history), now])
     return f"{first}，{second}" if second else first
@@ -267,7 +267,11 @@ def findings_note(findings: Sequence[Mapping[str, object]], level: str) -> tuple
 def evidence_lead(attachments: Sequence[str]) -> str:
     """Where the originals and the machine-readable data are."""
     kept = "原件保存在证据库，本表列文件摘要"
-    return f"{kept}；完整摘要与机器可读数据见附件 {' 与 '.join(attachments)}（随本 PDF 内嵌）。" if attachments else f"{kept}。"
+    if not attachments:
+        return f"{kept}。"
+    stem = attachments[0].rpartition(".")[0]
+    named = [attachments[0], *(name.removeprefix(stem) for name in attachments[1:])]
+    return f"{kept}；完整摘要与机器可读数据见附件 {' 与 '.join(named)}（随本 PDF 内嵌）。"
 
 
 def evidence_count(held: int, missing: int) -> str:

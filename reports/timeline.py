@@ -12,6 +12,7 @@ from reports.svg import element, line, picture, rectangle, text
 _WIDTH, _EDGE = 482.0, 6.0  # points
 _OCHRE, _TINT = "#A35400", "#D6E5E1"
 _LINE = 9.5  # points from one line of a label to the next
+_ROW = 3.4 * _LINE
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,30 @@ class TimelineEvent:
 
 @dataclass(frozen=True)
 class _Label:
-    x: float
-    anchor: str
+    point: float
     head: str
     lines: tuple[str, ...]
     colour: str = INK
 
+    @property
+    def anchor(self) -> str:
+        """Labels near an end grow inwards."""
+        half = self._wide() / 2
+        if self.point - half < 0:
+            return "start"
+        return "end" if self.point + half > _WIDTH else "middle"
+
+    @property
+    def x(self) -> float:
+        return {"start": min(self.point, _EDGE), "end": max(self.point, _WIDTH - _EDGE)}.get(self.anchor, self.point)
+
     def reach(self) -> tuple[float, float]:
-        wide = max(_wide(words) for words in (self.head, *self.lines)) + 6
-        if self.anchor == "start":
-            return self.x, self.x + wide
-        if self.anchor == "end":
-            return self.x - wide, self.x
-        return self.x - wide / 2, self.x + wide / 2
+        wide = self._wide()
+        start = {"start": self.x - 3, "end": self.x - wide + 3}.get(self.anchor, self.x - wide / 2)
+        return start, start + wide
+
+    def _wide(self) -> float:
+        return max(_wide(words) for words in (self.head, *self.lines)) + 6
 
 
 def timeline(month_end: date, due_on: date, events: Sequence[TimelineEvent], *, title: str) -> Markup:
@@ -49,24 +61,25 @@ def timeline(month_end: date, due_on: date, events: Sequence[TimelineEvent], *, 
     def place(on: date) -> float:
         return _EDGE + (on - month_end).days / max(span, 1) * (_WIDTH - 2 * _EDGE)
 
-    labels = [_Label(_EDGE, "start", f"{month_end:%m-%d}", ("月度结束",))]
-    last = span == allowed
-    labels.append(_Label(place(due_on), "end" if last else "middle", f"{due_on:%m-%d}", ("存证时限",), _OCHRE))
+    labels = [_Label(_EDGE, f"{month_end:%m-%d}", ("月度结束",))]
+    labels.append(_Label(place(due_on), f"{due_on:%m-%d}", ("存证时限",), _OCHRE))
     for event in ordered:
         lines = (event.label, event.actor) if event.actor else (event.label,)
-        labels.append(_Label(place(event.on), "middle", f"{event.on:%m-%d}", lines))
+        labels.append(_Label(place(event.on), f"{event.on:%m-%d}", lines))
     rows = _rows(labels)
     above, below = 1 + max(rows), -min(rows)
-    axis = 6 + above * 3.4 * _LINE
+    axis = 6 + above * _ROW
     drawn = place(ordered[-1].on) if ordered else _EDGE
     parts: list[str] = [
         rectangle(_EDGE, axis - 2, _WIDTH - 2 * _EDGE, 4, fill=_TINT),
         rectangle(_EDGE, axis - 2, drawn - _EDGE, 4, fill=DEEP),
     ]
     parts += _days(axis, span)
-    for label, row in zip(labels, rows, strict=True):
-        parts += _draw(label, row, axis)
-    return picture(_WIDTH, axis + 20 + below * 3.4 * _LINE, title, parts)
+    placed = list(zip(labels, rows, strict=True))
+    parts += [_leader(label, row, axis) for label, row in placed]
+    for label, row in placed:
+        parts += _words(label, row, axis)
+    return picture(_WIDTH, axis + 20 + below * _ROW, title, parts)
 
 
 def _wide(words: str) -> float:
@@ -98,24 +111,31 @@ def _days(axis: float, span: int) -> list[str]:
     return parts
 
 
-def _draw(label: _Label, row: int, axis: float) -> list[str]:
-    parts: list[str] = []
-    size = 7.4
-    count = 1 + len(label.lines)
+def _first_baseline(label: _Label, row: int, axis: float) -> float:
     if row >= 0:
-        foot = axis - 12 - row * 3.4 * _LINE
-        first = foot - (count - 1) * _LINE
-        parts.append(line(label.x, foot + 3, label.x, axis - 5, RULE, 0.6))
-    else:
-        first = axis + 26 + (-row - 1) * 3.4 * _LINE
-        parts.append(line(label.x, axis + 15.5, label.x, first - 7, RULE, 0.6))
-    parts.append(element("circle", cx=label.x, cy=axis, r=3.4, fill="#FFFFFF", stroke=_OCHRE if label.colour == _OCHRE else DEEP, stroke_width=1.4))
+        return axis - 12 - row * _ROW - len(label.lines) * _LINE
+    return axis + 26 + (-row - 1) * _ROW
+
+
+def _leader(label: _Label, row: int, axis: float) -> Markup:
+    """The hairline from the axis to a label; drawn before all labels, which cover it where they must."""
+    first = _first_baseline(label, row, axis)
+    if row >= 0:
+        return line(label.point, first + len(label.lines) * _LINE + 3, label.point, axis - 5, RULE, 0.6)
+    return line(label.point, axis + 15.5, label.point, first - 7, RULE, 0.6)
+
+
+def _words(label: _Label, row: int, axis: float) -> list[str]:
+    ring = _OCHRE if label.colour == _OCHRE else DEEP
+    first = _first_baseline(label, row, axis)
+    start, end = label.reach()
+    parts: list[str] = [
+        element("circle", cx=label.point, cy=axis, r=3.4, fill="#FFFFFF", stroke=ring, stroke_width=1.4),
+        rectangle(start + 2, first - 7, end - start - 4, len(label.lines) * _LINE + 9, fill="#FFFFFF"),
+    ]
     for index, words in enumerate((label.head, *label.lines)):
         fill = label.colour if index == 0 else (INK_2 if index == 1 else GREY)
-        parts.append(
-            text(
-                label.x, first + index * _LINE, words, size, fill=fill, text_anchor=label.anchor,
-                font_weight=700 if index == 0 else None,
-            )
-        )  # fmt: skip
+        bold = 700 if index == 0 else None
+        y = first + index * _LINE
+        parts.append(text(label.x, y, words, 7.4, fill=fill, text_anchor=label.anchor, font_weight=bold))
     return parts
