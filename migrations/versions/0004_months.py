@@ -116,6 +116,8 @@ def upgrade() -> None:
         sa.Column("total", DecimalText(), nullable=False),
         sa.Column("reported_total", DecimalText(), nullable=False),
         sa.Column("intensity", DecimalText(), nullable=True),
+        sa.Column("output", DecimalText(), nullable=True),
+        sa.Column("output_item", sa.String(length=80), nullable=False),
         sa.Column("subtotals", sa.JSON(), nullable=False),
         sa.Column("calculated_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(

@@ -73,6 +73,9 @@ class Calculation(Base):
     total: Mapped[Decimal] = mapped_column(DecimalText)
     reported_total: Mapped[Decimal] = mapped_column(DecimalText)
     intensity: Mapped[Decimal | None] = mapped_column(DecimalText)
+    #: Amount of the product that the intensity divides by.
+    output: Mapped[Decimal | None] = mapped_column(DecimalText)
+    output_item: Mapped[str] = mapped_column(sa.String(80), default="")
     subtotals: Mapped[dict[str, str]] = mapped_column(sa.JSON)
     calculated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
