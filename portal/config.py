@@ -194,7 +194,8 @@ class _Reader:
             return given
         try:
             parts = urlsplit(given)
-            usable = parts.scheme in schemes and bool(parts.netloc or parts.path.strip("/"))
+            usable = given.startswith(tuple(f"{scheme}://" for scheme in schemes))
+            usable = usable and bool(parts.netloc or parts.path.strip("/"))
             usable = usable and (parts.port or 1) > 0
         except ValueError:
             usable = False
