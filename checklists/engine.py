@@ -1,0 +1,259 @@
+"""Running the checks of a pack over the facts of one month."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Context, DivisionByZero, InvalidOperation, Overflow, localcontext
+from typing import Any, Final, NamedTuple
+
+from checklists.closures import Env
+from checklists.model import RESULTS, Case, Check, CheckPack, Outcome, Result
+from checklists.patches import PathError, patched
+from checklists.predicates import PREDICATES, Verdict
+from checklists.reading import path_words, read_out
+from checklists.subjects import EDITED, Facts, Subject, Subjects
+from checklists.templates import fill
+from checklists.values import Unknown, Value, is_unknown
+
+#: Wide enough for any ledger; an operation that cannot be done becomes unknown instead of NaN.
+_CONTEXT: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
+
+
+def run(
+    pack: CheckPack, facts: Facts, only: Collection[str] | None = None, cells: Collection[str] | None = None
+) -> tuple[Outcome, ...]:
+    """Ask every check of ``pack`` about ``facts``; never raises on any facts.
+
+    One outcome stands for each check and each subject that the check applies to; a check that
+    applies to nothing in the month gives one outcome ``not_applicable`` that says why.
+    ``only`` limits the run to these check ids; ``cells`` to the subjects that these cells (or
+    slot codes) touch, for the answer to one saved value, and then ``not_applicable`` is left out.
+    """
+    outcomes: list[Outcome] = []
+    with localcontext(_CONTEXT):
+        subjects = Subjects(facts)
+        env: Env = dict(subjects.roots)
+        for check in pack.checks:
+            if only is not None and check.id not in only:
+                continue
+            asked = subjects.of(check) if cells is None else subjects.touched(check, cells)
+            found = _ask(check, asked, subjects, env)
+            if not found and cells is None:
+                found = [_not_applicable(check)]
+            outcomes += found
+    return tuple(outcomes)
+
+
+def affected(pack: CheckPack, cells: Collection[str]) -> frozenset[str]:
+    """Ids of the checks whose answer may change when the values in ``cells`` change.
+
+    A cell is ``stream.parameter``; a slot's code (``10.2.1b:S-02``) stands for its files.
+    """
+    slots = {cell for cell in cells if ":" in cell}
+    parameters = {cell.rpartition(".")[2] for cell in cells} - slots
+    return frozenset(check.id for check in pack.checks if _reads(check, parameters, bool(slots)))
+
+
+def _reads(check: Check, parameters: Collection[str], slots: bool) -> bool:
+    for path in check.reads:
+        root = path.partition(".")[0]
+        if root in {"slot", "slots[]", "slots"} or path == "stream.files":
+            if slots:
+                return True
+        elif root == "totals" or path in {"rows", "stream.rows"}:
+            if parameters:
+                return True
+        elif path.rpartition(".")[2] in EDITED:
+            elsewhere = path.startswith(("rows", "stream.rows"))
+            if parameters and (
+                elsewhere or not check.parameters or check.parameters.intersection(parameters)
+            ):
+                return True
+    return False
+
+
+def _ask(check: Check, asked: Sequence[Subject], subjects: Subjects, env: Env) -> list[Outcome]:
+    """Ask one check about its subjects, in the one environment that the run shares."""
+    found = []
+    for subject in asked:
+        env.update(subject.env)
+        meant = True if check.applies is None else check.applies.evaluate(env)
+        if meant is False:
+            continue
+        verdict = Verdict(meant) if is_unknown(meant) else _verdict(check, env)
+        found.append(_outcome(check, subject, subjects, verdict, env))
+    return found
+
+
+def _verdict(check: Check, env: Env) -> Verdict:
+    if check.expression is not None:
+        return Verdict(check.expression.evaluate(env))
+    predicate = PREDICATES[check.predicate]
+    try:
+        return predicate.call(env)
+    except ArithmeticError:  # a figure beyond all bounds
+        return Verdict(Unknown(predicate.reads))
+
+
+def _outcome(check: Check, subject: Subject, subjects: Subjects, verdict: Verdict, env: Env) -> Outcome:
+    holds = verdict.holds
+    place = subjects.place(check, subject)
+    result: Result = "passed" if holds is True else "failed" if holds is False else "undecidable"
+    texts = _NO_TEXTS
+    missing: tuple[str, ...] = ()
+    values = _looked_at(check, verdict, env)
+    if result == "failed":
+        texts = _texts(check, verdict, env)
+    elif isinstance(holds, Unknown):
+        texts, missing = _undecidable(check, holds), holds.paths
+    return Outcome(
+        check.id,
+        check.version,
+        result,
+        check.severity,
+        subject.code,
+        place.cell,
+        place.slot,
+        place.section,
+        check.title,
+        check.title_en,
+        *texts,
+        missing,
+        values,
+        check.clause,
+        check.source,
+        check.confidence,
+        check.mend,
+        check.mend_en,
+    )
+
+
+_Texts = tuple[str, str, str, str, str, str]
+_NO_TEXTS: Final[_Texts] = ("", "", "", "", "", "")
+
+
+def _texts(check: Check, verdict: Verdict, env: Env) -> _Texts:
+    """Message, expected and actual, each in Chinese and English, with the predicate's values at hand."""
+    place: Env = {**env, **verdict.values}
+    return (
+        fill(check.message, place),
+        fill(check.message_en, place, english=True),
+        fill(check.expected, place),
+        fill(check.expected_en, place, english=True),
+        fill(check.actual, place),
+        fill(check.actual_en, place, english=True),
+    )
+
+
+def _undecidable(check: Check, missing: Unknown) -> _Texts:
+    """Say which datum is missing."""
+    names = "、".join(dict.fromkeys(path_words(path) for path in missing.paths))
+    english = ", ".join(dict.fromkeys(path_words(path, english=True) for path in missing.paths))
+    return (
+        f"不能判断：缺少{names}",
+        f"Cannot be decided: {english} is missing",
+        "",
+        "",
+        f"缺少{names}",
+        f"{english} missing",
+    )
+
+
+def _looked_at(check: Check, verdict: Verdict, env: Env) -> Mapping[str, object]:
+    """The single values that the check looked at, by path; blank ones are None."""
+    if check.expression is None:
+        return {name: None if is_unknown(value) else value for name, value in verdict.values.items()}
+    values: dict[str, object] = {}
+    for path, look in check.expression.looks:
+        value: Value = look(env)
+        values[path] = None if is_unknown(value) else value
+    return values
+
+
+def _not_applicable(check: Check) -> Outcome:
+    return Outcome(
+        check.id,
+        check.version,
+        "not_applicable",
+        check.severity,
+        "",
+        "",
+        "",
+        "",
+        check.title,
+        check.title_en,
+        *_nothing_meant(check),
+        (),
+        {},
+        check.clause,
+        check.source,
+        check.confidence,
+        check.mend,
+        check.mend_en,
+    )
+
+
+_NOUNS: Final = {
+    "record": ("本月", "the month"),
+    "row": ("参数行", "row"),
+    "slot": ("材料位", "slot"),
+    "stream": ("源流", "stream"),
+}
+
+
+def _nothing_meant(check: Check) -> _Texts:
+    chinese, english = _NOUNS[check.per]
+    told = f"：{read_out(check.applies)}" if check.applies is not None else ""
+    return (f"不适用：没有{chinese}符合条件{told}", f"Not applicable: no {english} is meant", "", "", "", "")
+
+
+class CaseReport(NamedTuple):
+    """How a pack's own cases went; ``failures`` say which and why."""
+
+    passed: int
+    failed: int
+    failures: tuple[str, ...]
+
+
+def run_cases(pack: CheckPack) -> CaseReport:
+    """Run every case of every check of ``pack``."""
+    failures: list[str] = []
+    count = 0
+    for check in pack.checks:
+        alone = replace(pack, checks=(check,))
+        for case in check.cases:
+            count += 1
+            problem = _case_problem(alone, check, case)
+            if problem:
+                failures.append(f"{check.id} “{case.name}”：{problem}")
+    return CaseReport(count - len(failures), len(failures), tuple(failures))
+
+
+def _case_problem(pack: CheckPack, check: Check, case: Case) -> str:
+    try:
+        facts = patched(pack.base, case)
+    except PathError as error:
+        return f"改不了 {error}"
+    outcomes = run(pack, facts)
+    if case.at:
+        outcomes = tuple(outcome for outcome in outcomes if outcome.subject == case.at)
+    found = worst(outcomes)
+    if found is None:
+        return f"没有问到 {case.at}"
+    if found.outcome != case.outcome:
+        return f"应为 {case.outcome}，实为 {found.outcome} {found.message}"
+    if case.says and case.says not in found.message:
+        return f"应说到“{case.says}”，实为“{found.message}”"
+    return ""
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome | None:
+    """The heaviest of ``outcomes``: failed before undecidable before passed; None of none."""
+    return min(outcomes, key=lambda outcome: RESULTS.index(outcome.outcome), default=None)
+
+
+def count_by_result(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """How many outcomes of each result there are, every result named."""
+    counts: dict[str, Any] = dict.fromkeys(RESULTS, 0)
+    for outcome in outcomes:
+        counts[outcome.outcome] += 1
+    return counts

@@ -1,0 +1,152 @@
+"""What a check pack, a check and the outcome of a check are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+from checklists.expression import Expression
+
+Severity = Literal["blocking", "explain", "note"]
+Result = Literal["passed", "failed", "not_applicable", "undecidable"]
+Per = Literal["record", "row", "slot", "stream"]
+Confidence = Literal["official", "transcribed", "unverified"]
+
+#: From the heaviest: blocking stops signing, explain needs an explanation, note only informs.
+SEVERITIES: Final[tuple[Severity, ...]] = ("blocking", "explain", "note")
+#: From the heaviest, for telling the worst of several outcomes.
+RESULTS: Final[tuple[Result, ...]] = ("failed", "undecidable", "passed", "not_applicable")
+CONFIDENCES: Final[tuple[Confidence, ...]] = ("official", "transcribed", "unverified")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A figure of a check that a regulator may change; ``confidence`` tells how well it is founded."""
+
+    name: str
+    value: object
+    title: str
+    title_en: str
+    source: str
+    confidence: Confidence
+
+
+@dataclass(frozen=True)
+class Template:
+    """A text with places, cut up once: ``parts`` alternate plain text and (expression, format)."""
+
+    source: str
+    parts: tuple[str | tuple[Expression, str], ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An example inside the pack: the base facts with changes, and what the check must say.
+
+    ``at`` names one subject (a cell, a slot's or a stream's code); without it the worst outcome counts.
+    """
+
+    name: str
+    outcome: Result
+    at: str = ""
+    put: Mapping[str, object] = field(default_factory=dict)
+    blank: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule. ``expression`` or ``predicate`` says what must hold wherever ``applies`` is true.
+
+    ``reads`` are paths of the facts (``row.value``); ``parameters`` and ``categories`` are what
+    ``applies`` narrows the rows to, empty when it does not. ``points_to`` says where a gap is mended.
+    """
+
+    id: str
+    version: str
+    title: str
+    title_en: str
+    clause: str
+    source: str
+    confidence: Confidence
+    severity: Severity
+    per: Per
+    applies: Expression | None
+    expression: Expression | None
+    predicate: str
+    settings: Mapping[str, Setting]
+    message: Template
+    message_en: Template
+    expected: Template
+    expected_en: Template
+    actual: Template
+    actual_en: Template
+    mend: str
+    mend_en: str
+    points_to: str
+    reads: tuple[str, ...]
+    parameters: frozenset[str]
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class CheckPack:
+    """A set of checks issued together; ``base`` are the facts that its cases start from."""
+
+    id: str
+    version: str
+    title: str
+    title_en: str
+    body: str
+    legal_status: str
+    legal_status_en: str
+    source: str
+    confidence: Confidence
+    valid_from: date
+    valid_to: date | None
+    checks: tuple[Check, ...]
+    base: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+    def check(self, check_id: str) -> Check:
+        """The check with this id; raises KeyError."""
+        return next(check for check in self.checks if check.id == check_id)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check said about one subject.
+
+    ``subject`` is the cell, slot or stream code that was asked about, empty for the month as a
+    whole; ``cell``, ``slot`` and ``section`` are where a gap is mended. Texts are filled in.
+    ``missing`` are the paths of the data that an undecidable check lacks, ``values`` what it looked at.
+    """
+
+    check_id: str
+    check_version: str
+    outcome: Result
+    severity: Severity
+    subject: str
+    cell: str
+    slot: str
+    section: str
+    title: str
+    title_en: str
+    message: str
+    message_en: str
+    expected: str
+    expected_en: str
+    actual: str
+    actual_en: str
+    missing: tuple[str, ...]
+    values: Mapping[str, object]
+    clause: str
+    source: str
+    confidence: Confidence
+    mend: str
+    mend_en: str
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether a finding is opened: a failure, or a blocking check that lacks a datum."""
+        return self.outcome == "failed" or (self.outcome == "undecidable" and self.severity == "blocking")
