@@ -1,58 +1,42 @@
-"""Bringing a database to the newest revision, and comparing models with migrations."""
+"""Migrations as the commands and the server need them: by address, with errors for people."""
 
-import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+
+from alembic.util import CommandError
+
+from portal.models import migrate as migrations
+from portal.models.database import Database
 
 
 class MigrationError(Exception):
     """The database cannot be brought to the newest revision; the message says why."""
 
 
-def migrate(database_url: str) -> None:
-    """Bring the database to the newest revision.
+def migrate(database_url: str) -> str:
+    """Bring the database to the newest revision and give the one that it was at.
 
-    Raises MigrationError when there are no revisions to be found, or when the database is at one
-    that this version of the program does not know.
+    Raises MigrationError when it is at a revision that this version of the program does not know.
     """
-    from alembic import command
-    from alembic.util import CommandError
-
+    database = Database(database_url)
     try:
-        command.upgrade(_alembic_config(database_url), "head")
+        return migrations.migrate(database.engine)
     except CommandError as error:
-        raise MigrationError(f"cannot migrate: {error}") from error
+        raise MigrationError(
+            f"cannot migrate: {error}; is the database of a newer version of the portal?"
+        ) from error
+    finally:
+        database.engine.dispose()
 
 
 def check_migrations() -> None:
-    """Migrate a scratch database and raise MigrationError when the models differ from it."""
-    from alembic import command
-    from alembic.util import CommandError
-
+    """Migrate a scratch SQLite database; raise MigrationError when the models differ from it."""
     with TemporaryDirectory(prefix="portal-migrations-") as folder:
-        database_url = f"sqlite:///{folder}/scratch.db"
-        migrate(database_url)
+        database = Database(f"sqlite:///{Path(folder) / 'scratch.db'}")
         try:
-            command.check(_alembic_config(database_url))
-        except CommandError as error:
-            raise MigrationError(str(error)) from error
-
-
-def migrations_folder() -> Path:
-    """Folder of the revisions: MIGRATIONS_DIR, or ``migrations`` beside the package."""
-    given = os.environ.get("MIGRATIONS_DIR")
-    folder = Path(given) if given else Path(__file__).resolve().parent.parent / "migrations"
-    if not (folder / "env.py").is_file():
-        raise MigrationError(f"no migrations in {folder}; set MIGRATIONS_DIR to their folder")
-    return folder
-
-
-def _alembic_config(database_url: str) -> Any:
-    """Build the configuration in Python: there is no alembic.ini to find or to forget."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
-    config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))
-    return config
+            migrations.migrate(database.engine)
+            differences = migrations.drift(database.engine)
+        finally:
+            database.engine.dispose()
+    if differences:
+        raise MigrationError("models and migrations differ:\n" + "\n".join(differences))
