@@ -10,6 +10,7 @@ from portal.domain.errors import DomainError
 from portal.models.database import Database
 from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
+from portal.services.mail import send_mail
 from portal.storage import Storage, open_storage
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,9 @@ class TaskContext:
 Task = Callable[[TaskContext, int], None]
 
 #: Kind of a job row → the function that does it; the argument is the row's subject.
-TASKS: Mapping[str, Task] = {}
+TASKS: Mapping[str, Task] = {
+    "send_mail": lambda context, mail_id: send_mail(context.database, context.settings, mail_id),
+}
 
 
 class Runner:
