@@ -1,0 +1,154 @@
+"""The whole portal as a person starts it: one command, real children, real signals."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from portal.config import embedded_socket
+from portal.serving import account_table
+from tests.fixtures.processes import clean_environment, command_of, descendants, eventually, is_running
+
+pytestmark = pytest.mark.valkey
+
+
+@dataclass
+class Portal:
+    """One started portal."""
+
+    instance: Path
+    port: int
+    process: "subprocess.Popen[str]"
+
+    def child(self, word: str) -> int | None:
+        """Process id of the direct child whose command line holds ``word``."""
+        for pid in descendants(self.process.pid):
+            if is_running(pid) and word in command_of(pid) and parent_of(pid) == self.process.pid:
+                return pid
+        return None
+
+    def is_ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    def is_whole(self) -> bool:
+        return self.is_ready() and bool(self.child("valkey-server")) and bool(self.child("portal.cli worker"))
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def start(instance: Path, port: int) -> "subprocess.Popen[str]":
+    environment = clean_environment(INSTANCE_DIR=str(instance), PORT=str(port))
+    return subprocess.Popen(
+        [sys.executable, "-m", "portal.cli", "serve", "--empty"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def start_whole(instance: Path, port: int) -> Portal:
+    portal = Portal(instance, port, start(instance, port))
+    try:
+        eventually(portal.is_whole, 60)
+    except AssertionError:
+        portal.process.kill()
+        pytest.fail(portal.process.communicate()[0])
+    return portal
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    started = start_whole(tmp_path_factory.mktemp("instance"), free_port())
+    yield started
+    started.process.kill()
+    started.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_no_orphan_is_left_and_the_next_start_works(tmp_path: Path, number: signal.Signals) -> None:
+    portal = start_whole(tmp_path, free_port())
+    below = descendants(portal.process.pid)
+    assert len(below) >= 2
+    portal.process.send_signal(number)
+    portal.process.communicate(timeout=20)
+
+    assert portal.process.returncode == (-9 if number == signal.SIGKILL else 0)
+    eventually(lambda: not any(is_running(pid) for pid in below), 5)
+    again = start_whole(tmp_path, portal.port)
+    again.process.terminate()
+    again.process.communicate(timeout=20)
+    assert again.process.returncode == 0
+
+
+def test_a_second_start_on_the_same_instance_says_who_holds_it(portal: Portal) -> None:
+    second = start(portal.instance, free_port())
+    output, _ = second.communicate(timeout=30)
+
+    assert second.returncode == 1
+    assert f"process {portal.process.pid} already serves {portal.instance}" in output
+    assert portal.is_ready()
+
+
+def test_a_taken_port_is_named(portal: Portal, tmp_path: Path) -> None:
+    second = start(tmp_path, portal.port)
+    output, _ = second.communicate(timeout=30)
+
+    assert second.returncode == 1
+    assert f"port {portal.port} on 127.0.0.1 is in use" in output
+
+
+@pytest.mark.parametrize("word", ["valkey-server", "portal.cli worker"])
+def test_a_killed_child_is_started_again(portal: Portal, word: str) -> None:
+    killed = portal.child(word)
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+
+    eventually(lambda: portal.child(word) not in {None, killed}, 30)
+    eventually(portal.is_whole, 30)
+
+
+def test_nobody_else_may_look_into_the_instance(portal: Portal) -> None:
+    assert embedded_socket(portal.instance).stat().st_mode & 0o777 == 0o700
+    assert (portal.instance / "secret-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_bad_settings_are_all_named_before_anything_starts(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.cli", "serve"],
+        env=clean_environment(INSTANCE_DIR=str(tmp_path / "instance"), PORT="http", LOG_LEVEL="loud"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 78
+    assert "PORT" in done.stderr
+    assert "LOG_LEVEL" in done.stderr
+    assert not (tmp_path / "instance").exists()
+
+
+def test_accounts_stand_in_columns_whatever_their_script() -> None:
+    accounts = ({"role": "企业管理员", "name": "a"}, {"role": "steward", "name": "b"})
+
+    assert account_table(accounts) == "企业管理员  a\nsteward     b\n"
