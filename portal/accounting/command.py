@@ -13,6 +13,8 @@ from portal.domain.errors import DomainError, InputError
 from portal.domain.messages import N_
 
 BAD_INPUT = 2
+_LONGEST_INTEGER = 64
+_LONGEST_EXPONENT = 3
 
 
 def run_calculate(text: str) -> tuple[str, int]:
@@ -36,7 +38,9 @@ def _run(text: str, work: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> t
 
 
 def _printed(values: Mapping[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, indent=1)
+    text = json.dumps(values, ensure_ascii=False, indent=1)
+    # A lone surrogate of the input must not break the terminal that this is printed on.
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
@@ -45,7 +49,7 @@ def _parsed(text: str) -> Mapping[str, Any]:
             text,
             parse_float=_exact,
             parse_int=_exact_integer,
-            parse_constant=_constant,
+            parse_constant=Decimal,
             object_pairs_hook=_once,
         )
     except json.JSONDecodeError as error:
@@ -58,18 +62,16 @@ def _parsed(text: str) -> Mapping[str, Any]:
     return payload
 
 
-def _exact(text: str) -> Decimal | str:
-    """A JSON number as written; one that is too long stays text, so that its path is known."""
-    return Decimal(text) if len(text) <= 64 else text
+def _exact(text: str) -> Decimal:
+    """A JSON number as written; an absurd exponent becomes a number that its reader will refuse."""
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(exponent.lstrip("+-")) > _LONGEST_EXPONENT:
+        return Decimal(f"{mantissa}e999")
+    return Decimal(text)
 
 
-def _exact_integer(text: str) -> int | str:
-    return int(text) if len(text) <= 64 else text
-
-
-def _constant(name: str) -> str:
-    """NaN and Infinity stay text: the value's own reader refuses them with their path."""
-    return name
+def _exact_integer(text: str) -> int | Decimal:
+    return int(text) if len(text) <= _LONGEST_INTEGER else Decimal(text)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
