@@ -1,0 +1,95 @@
+/* Signing: a statement can be agreed only after it was opened, and the button says what is missing.
+
+   form[data-sign]
+     [data-statement]                     one statement (macro statement of components/signing.html)
+        input[data-agree]                 its check box; off until the statement was opened
+        details[data-open]                the text; opening it writes the moment into [data-opened-field]
+                                          and, with data-open-url, tells the server (POST, field statement)
+        [data-agree-button]               agrees, closes, opens the next
+     input[data-password], input[data-code]   what else must be there (the code only where it is asked for)
+     button[data-sign-button]             aria-disabled until nothing is missing
+     [data-missing]                       says what is missing
+   Without scripts the boxes are free and the server refuses what was not opened or agreed. */
+import { announce, csrfToken, text } from "./texts.js";
+
+const form = document.querySelector("form[data-sign]");
+const statements = form ? [...form.querySelectorAll("[data-statement]")] : [];
+const part = (statement, name) => statement.querySelector(`[data-${name}]`);
+const time = (moment) => moment.toLocaleTimeString("zh-CN", { hour12: false });
+
+function missing() {
+  const left = statements.filter((statement) => !part(statement, "agree").checked).length;
+  if (left) return text("agreeLeft", { n: left });
+  const password = form.querySelector("[data-password]");
+  if (password && !password.value) return text("passwordMissing");
+  const code = form.querySelector("[data-code]");
+  if (code && !code.value.trim()) return text("codeMissing");
+  return "";
+}
+
+function refresh() {
+  const words = missing();
+  const button = form.querySelector("[data-sign-button]");
+  if (button.dataset.blocked) return; // the server's own reason stands
+  if (words) button.setAttribute("aria-disabled", "true");
+  else button.removeAttribute("aria-disabled");
+  form.querySelector("[data-missing]").textContent = words;
+  const counter = document.querySelector("[data-agreed-count]");
+  if (counter) counter.textContent = String(statements.filter((one) => part(one, "agree").checked).length);
+}
+
+function opened(statement) {
+  const field = part(statement, "opened-field");
+  const box = part(statement, "agree");
+  if (!field.value) {
+    const now = new Date();
+    field.value = now.toISOString();
+    const words = text("openedAt", { time: time(now) });
+    part(statement, "opened-at").textContent = words;
+    part(statement, "remark").textContent = words;
+    const url = part(statement, "open").dataset.openUrl;
+    if (url) {
+      fetch(url, {
+        method: "POST",
+        headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
+        body: new URLSearchParams({ statement: statement.dataset.statement }),
+      }).catch(() => announce(text("offline")));
+    }
+  }
+  box.disabled = false;
+  part(statement, "agree-button").disabled = false;
+}
+
+function agree(statement) {
+  part(statement, "agree").checked = true;
+  part(statement, "open").open = false;
+  const next = statements.find((one) => !part(one, "agree").checked);
+  if (next) {
+    part(next, "open").open = true;
+    part(next, "open").querySelector("summary").focus();
+  } else {
+    (form.querySelector("[data-password]") ?? form.querySelector("[data-sign-button]")).focus();
+  }
+  refresh();
+}
+
+for (const statement of statements) {
+  const details = part(statement, "open");
+  const seen = Boolean(part(statement, "opened-field").value);
+  part(statement, "agree").disabled = !seen && !part(statement, "agree").checked;
+  details.addEventListener("toggle", () => details.open && opened(statement));
+  if (details.open) opened(statement);
+  part(statement, "agree").addEventListener("change", refresh);
+  part(statement, "agree-button").addEventListener("click", () => agree(statement));
+}
+
+if (form) {
+  form.addEventListener("input", refresh);
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.matches("[data-sign-button]") && missing()) {
+      event.preventDefault();
+      announce(missing());
+    }
+  });
+  refresh();
+}
