@@ -6,7 +6,7 @@ from reports.svg import element, text
 
 _GREEN, _OCHRE, _RED, _INK = "#0C6B5B", "#A35400", "#B3201E", "#1A2326"
 _GREY = "#647174"
-_DASHED_RING = '2.2 2'
+_DASHED_RING = "2.2 2"
 
 _COLOURS = {
     "accepted": _GREEN,
@@ -33,7 +33,13 @@ def state_mark(state: str, label: str, centre: float, middle: float) -> Markup:
 
 def _shape(state: str, colour: str) -> list[str]:
     """The mark in a box of twelve around the origin."""
-    pen = {"stroke": colour, "stroke_width": 1.3, "fill": "none", "stroke_linecap": "round", "stroke_linejoin": "round"}
+    pen = {
+        "stroke": colour,
+        "stroke_width": 1.3,
+        "fill": "none",
+        "stroke_linecap": "round",
+        "stroke_linejoin": "round",
+    }
     if state == "accepted":
         tick = {**pen, "stroke": "#FFFFFF"}
         return [element("circle", r=5.4, fill=colour), element("path", d="M-2.4 .2l1.7 1.7 3.2-3.6", **tick)]

@@ -78,7 +78,7 @@ def ticks(largest: float, steps: Sequence[int] = (1, 2, 5, 10), most: int = 3) -
 
 
 def monthly_bars(bars: Sequence[MonthBar], *, title: str, width: float = 1376) -> Markup:
-    """The twelve months of a page: bars, a short line for last year, hatched drafts, states below (pixels)."""
+    """The twelve months of a page: bars, a short line for last year, hatched drafts, states (pixels)."""
     values = [value for bar in bars for value in (bar.total, bar.last_year) if value is not None]
     scale = unit_scale(values)
     height, base, left = 226.0, 162.0, 46.0
@@ -108,7 +108,9 @@ def _page_bar(bar: MonthBar, centre: float, base: float, unit: float, scale: Sca
         tops.append(base - tall)
         stroke = {"stroke": "#0C6B5B", "stroke_width": 1} if bar.draft else {}
         parts.append(
-            rectangle(centre - 15, base - tall, 30, tall, rx=2, fill=hatch if bar.draft else PAGE_BAR, **stroke)
+            rectangle(
+                centre - 15, base - tall, 30, tall, rx=2, fill=hatch if bar.draft else PAGE_BAR, **stroke
+            )
         )
     if bar.last_year is not None:
         y = base - float(bar.last_year / scale.divisor) * unit
@@ -127,7 +129,13 @@ def _hatching(name: str) -> Markup:
         rectangle(0, 0, 2.6, 5, fill="#0C6B5B"),
     )
     pattern = element(
-        "pattern", *stripes, id=name, width=5, height=5, patternUnits="userSpaceOnUse", patternTransform="rotate(45)"
+        "pattern",
+        *stripes,
+        id=name,
+        width=5,
+        height=5,
+        patternUnits="userSpaceOnUse",
+        patternTransform="rotate(45)",
     )
     return element("defs", pattern)
 
@@ -198,7 +206,7 @@ def intensity_line(points: Sequence[MonthPoint], *, title: str, unit: str) -> Ma
     low, high = float(min(value for _, value in known)), float(max(value for _, value in known))
     grid = _band(low, high)
     top, bottom = 14.0, 52.0
-    span = max(high, grid[-1]) - min(low, grid[0])
+    span = max(high, grid[-1]) - min(low, grid[0]) or 1.0
 
     def y(value: float) -> float:
         return bottom - (value - min(low, grid[0])) / span * (bottom - top)
@@ -263,7 +271,15 @@ def source_bars(rows: Sequence[Source], total: Decimal, *, title: str) -> Markup
         fill, stroke = ("#FFFFFF", DEEP) if row.deducted else (DEEP if index < 3 else MID, None)
         parts.append(text(left - 5, middle + 2.7, row.name, 7.4, fill=INK, text_anchor="end"))
         parts.append(
-            rectangle(left, middle - 4.6, max(long, 0.4), 9.2, fill=fill, stroke=stroke, stroke_width=0.8 if stroke else None)
+            rectangle(
+                left,
+                middle - 4.6,
+                max(long, 0.4),
+                9.2,
+                fill=fill,
+                stroke=stroke,
+                stroke_width=0.8 if stroke else None,
+            )
         )
         parts.append(text(238, middle + 2.7, number(row.emission, 2), 7.4, fill=INK, text_anchor="end"))
         parts.append(text(width, middle + 2.7, _share_words(row.share), 7.4, fill=GREY, text_anchor="end"))

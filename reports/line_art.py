@@ -36,8 +36,8 @@ def _stations() -> list[float]:
 
 
 def _height(x: float, depth: float, number: int) -> float:
-    """Where a line runs, in millimetres from the drawing's top: each lower line is calmer and further left."""
-    calm = (1 - depth) ** 1.6
+    """Where a line runs, in millimetres from the top: each lower line is calmer and further left."""
+    calm: float = (1 - depth) ** 1.6
     across = x / _WIDTH + 0.22 * depth
     hill = 15.5 * exp(-(((across - 0.56) / 0.13) ** 2))
     hollow = 8.0 * exp(-(((across - 0.33) / 0.12) ** 2))

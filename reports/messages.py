@@ -58,6 +58,11 @@ def chinese(count: int) -> str:
     return ("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[ones] if ones else "")
 
 
+def counted(count: int) -> str:
+    """A count before a measure word: two is 两 there."""
+    return "两" if count == 2 else chinese(count)
+
+
 def change(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     """Change in per cent; None when either is blank or the base is zero."""
     if now is None or before is None or before == 0:
@@ -110,7 +115,7 @@ def overview_lead(
 
 
 def intensity_standing(now: MonthPoint, history: Sequence[MonthPoint], name: str) -> str:
-    """Where this month's intensity stands among the last twelve months; empty when it stands nowhere special."""
+    """Where the intensity stands among the last twelve months; empty when nowhere special."""
     known = [point.intensity for point in history[-11:] if point.intensity is not None]
     if now.intensity is None or len(known) < 2:
         return ""
@@ -127,12 +132,12 @@ def quality_words(findings: Sequence[Mapping[str, object]]) -> str:
     unsettled = [finding for finding in findings if finding["state"] in OPEN_STATES]
     blocked = any(finding["severity"] == "blocking" for finding in unsettled)
     counts = [
-        f"{number} 项{SEVERITIES[severity]}差距整改中"
+        f"{count} 项{SEVERITIES[severity]}"
         for severity in SEVERITIES
-        if (number := sum(finding["severity"] == severity for finding in unsettled))
+        if (count := sum(finding["severity"] == severity for finding in unsettled))
     ]
     verdict = "数据质量评价未通过" if blocked else "数据质量评价通过"
-    return f"{verdict}，{'、'.join(counts)}。" if counts else f"{verdict}，没有未关闭的差距。"
+    return f"{verdict}，{'、'.join(counts)}差距整改中。" if counts else f"{verdict}，没有未关闭的差距。"
 
 
 def trend_title(now: MonthPoint, history: Sequence[MonthPoint]) -> str:
@@ -183,7 +188,7 @@ def _streak(points: Sequence[MonthPoint]) -> str:
     if not count:
         return ""
     word = "上升" if direction > 0 else "下降"
-    return f"强度连续{chinese(count)}个月{word}" if count > 1 else f"强度较上月{word}"
+    return f"强度连续{counted(count)}个月{word}" if count > 1 else f"强度较上月{word}"
 
 
 def sources(groups: Sequence[Mapping[str, object]], total: Decimal, shown: int = 5) -> tuple[Source, ...]:
@@ -225,7 +230,7 @@ def sources_title(rows: Sequence[Source]) -> str:
 def calculation_lead(lines: int) -> str:
     """What the calculation table shows and how its figures add up."""
     return (
-        f"{chinese(lines)}条核算线逐条列出活动数据、因子、来源与结果；每条先按原值计算，再四舍五入到两位小数，"
+        f"{counted(lines)}条核算线逐条列出活动数据、因子、来源与结果；每条先按原值计算，再四舍五入到两位小数，"
         "小计与合计由所列数值相加，可逐项手工复核。"
     )
 

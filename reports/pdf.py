@@ -5,6 +5,7 @@ WeasyPrint costs a second to import, so it is imported on first use; a worker ca
 """
 
 import logging
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
 from portal.domain.errors import PackError
@@ -76,20 +77,31 @@ def render_pdf(
             )
             for position, attachment in enumerate(attachments)
         ]
+        page = weasyprint.HTML(string=html, base_url=f"{loaded.folder.as_uri()}/", url_fetcher=fetcher)
         try:
-            return bytes(
-                weasyprint.HTML(
-                    string=html, base_url=f"{loaded.folder.as_uri()}/", url_fetcher=fetcher
-                ).write_pdf(
-                    stylesheets=[press.face_sheet, *_sheets(loaded, font_cache)],
-                    font_config=press.font_config,
-                    attachments=embedded,
-                    pdf_variant=VARIANT,
-                    pdf_tags=True,
-                )
+            return _written(
+                page,
+                stylesheets=[press.face_sheet, *_sheets(loaded, font_cache)],
+                font_config=press.font_config,
+                attachments=embedded,
             )
         except FatalURLFetchingError as refused:
             raise PackError(N_("报告要取文件夹以外的内容：%(what)s"), params={"what": refused}) from refused
+
+
+def _written(page: Any, **options: Any) -> bytes:
+    with warnings.catch_warnings():
+        # WeasyPrint leaves its colour profile open until the file object is collected.
+        warnings.simplefilter("ignore", ResourceWarning)
+        return bytes(
+            page.write_pdf(finisher=_name_attachments_once, pdf_variant=VARIANT, pdf_tags=True, **options)
+        )
+
+
+def _name_attachments_once(_document: Any, pdf: Any) -> None:
+    """WeasyPrint enters each associated file twice in the catalogue; each belongs there once."""
+    associated = pdf.catalog.get("AF", [])
+    associated[:] = list(dict.fromkeys(associated))
 
 
 def render_html(report: Report, data: Mapping[str, object], *, watermark: str | None = None) -> str:
@@ -97,7 +109,10 @@ def render_html(report: Report, data: Mapping[str, object], *, watermark: str | 
     view = import_module(f"reports.{report.name}.view").view(data)
     template = _environment().get_template(f"{report.name}/template.html")
     moment = issued_at(data).isoformat().replace("+00:00", "Z")
-    return template.render(view, report=report, created=moment, watermark=watermark)
+    try:
+        return template.render(view, report=report, created=moment, watermark=watermark)
+    except UndefinedError as missing:
+        raise PackError(N_("报告数据缺少 %(key)s"), params={"key": missing.message}) from missing
 
 
 def render_sample(report: str, font_cache: Path, watermark: str | None = None) -> bytes:
@@ -160,7 +175,9 @@ def _press(font_cache: Path) -> _Press:
     )
     font_config = FontConfiguration()
     fetcher = ClosedFetcher(REPORTS, fonts.paths())
-    return _Press(fonts, font_config, weasyprint.CSS(string=sheet, font_config=font_config, url_fetcher=fetcher))
+    return _Press(
+        fonts, font_config, weasyprint.CSS(string=sheet, font_config=font_config, url_fetcher=fetcher)
+    )
 
 
 @lru_cache(maxsize=32)

@@ -70,7 +70,13 @@ def _spans(words: str, shift: float) -> list[str]:
 
 def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float) -> Markup:
     """A straight line."""
-    return element("path", d=f"M{plain(x1)} {plain(y1)}L{plain(x2)} {plain(y2)}", stroke=stroke, stroke_width=width, fill="none")
+    return element(
+        "path",
+        d=f"M{plain(x1)} {plain(y1)}L{plain(x2)} {plain(y2)}",
+        stroke=stroke,
+        stroke_width=width,
+        fill="none",
+    )
 
 
 def rectangle(x: float, y: float, width: float, height: float, **attributes: object) -> Markup:

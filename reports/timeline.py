@@ -41,7 +41,9 @@ class _Label:
 
     @property
     def x(self) -> float:
-        return {"start": min(self.point, _EDGE), "end": max(self.point, _WIDTH - _EDGE)}.get(self.anchor, self.point)
+        return {"start": min(self.point, _EDGE), "end": max(self.point, _WIDTH - _EDGE)}.get(
+            self.anchor, self.point
+        )
 
     def reach(self) -> tuple[float, float]:
         wide = self._wide()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from portal.domain.errors import PackError
@@ -43,7 +43,7 @@ _REQUIRED = (
 
 
 def view(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that the template names. Raises PackError when the data lack a key or use an unknown word."""
+    """Everything that the template names; raises PackError for a missing key or an unknown word."""
     for path in _REQUIRED:
         need(data, path)
     try:
@@ -55,9 +55,10 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
             **_evidence(data),
         }
     except KeyError as missing:
-        raise PackError(
-            N_("报告数据缺少 %(key)s"), params={"key": missing.args[0]}, path=str(missing.args[0])
-        ) from missing
+        key = str(missing.args[0])
+        raise PackError(N_("报告数据缺少或不认识 %(key)s"), params={"key": key}, path=key) from missing
+    except (InvalidOperation, ValueError) as wrong:
+        raise PackError(N_("报告数据有写错的值：%(what)s"), params={"what": wrong}) from wrong
 
 
 def _cover(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -65,7 +66,9 @@ def _cover(data: Mapping[str, Any]) -> dict[str, Any]:
     accepted = filters.day(record["accepted_at"])
     in_time = ""
     if accepted:
-        in_time = messages.against_deadline(date.fromisoformat(accepted), date.fromisoformat(record["due_on"]))
+        in_time = messages.against_deadline(
+            date.fromisoformat(accepted), date.fromisoformat(record["due_on"])
+        )
     return {
         "document": data["document"],
         "enterprise": data["enterprise"],
@@ -77,7 +80,9 @@ def _cover(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _point(row: Mapping[str, Any]) -> MonthPoint:
-    return MonthPoint(row["month"], Decimal(row["total"]), _optional(row, "intensity"), _optional(row, "output"))
+    return MonthPoint(
+        row["month"], Decimal(row["total"]), _optional(row, "intensity"), _optional(row, "output")
+    )
 
 
 def _optional(row: Mapping[str, Any], key: str) -> Decimal | None:
@@ -110,7 +115,9 @@ def _overview(data: Mapping[str, Any]) -> dict[str, Any]:
         "earlier_months": len(shown) - 1,
         "month_bars": charts.report_bars(shown, title=trend, gas=result["gas"]),
         "intensity_panel": charts.intensity_line(
-            shown, title=f"{name}逐月变化", unit=intensity["unit"].replace(result["gas"], "") if intensity else ""
+            shown,
+            title=f"{name}逐月变化",
+            unit=intensity["unit"].replace(result["gas"], "") if intensity else "",
         ),
         "sources_title": top,
         "has_deducted": any(row.deducted for row in rows),
@@ -140,7 +147,11 @@ def _checks(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         state: sum(row["applicable"] - row["passed"] for row in rows if row["state"] == state)
         for state in ("notice", "not_met")
     }
-    parts = [f"{word} {open_[state]} 项" for state, word in (("notice", "提示"), ("not_met", "不符合")) if open_[state]]
+    parts = [
+        f"{word} {open_[state]} 项"
+        for state, word in (("notice", "提示"), ("not_met", "不符合"))
+        if open_[state]
+    ]
     return {
         "passed": sum(row["passed"] for row in rows),
         "applicable": sum(row["applicable"] for row in rows),
@@ -167,7 +178,9 @@ def _calculation(data: Mapping[str, Any]) -> dict[str, Any]:
             )
         numbered.append({**group, "lines": lines})
     every = [line for group in numbered for line in group["lines"]]
-    zero = [line["item"] for line in every if line["amount"] not in (None, "") and not Decimal(line["amount"])]
+    zero = [
+        line["item"] for line in every if line["amount"] not in (None, "") and not Decimal(line["amount"])
+    ]
     note = messages.zero_note(zero, deducted=any(group["deducted"] for group in groups))
     return {
         "calculation": calculation,
@@ -176,11 +189,15 @@ def _calculation(data: Mapping[str, Any]) -> dict[str, Any]:
         "line_count": count,
         "calculation_lead": messages.calculation_lead(count),
         "marks_used": [
-            {"mark": mark, "words": f"{messages.chinese(number)}条"}
+            {"mark": mark, "words": f"{messages.counted(number)}条"}
             for mark in "ABC"
             if (number := sum(line["mark"] == mark for line in every))
         ],
-        "calculation_notes": [*calculation["notes"][:1], *([note] if note else []), *calculation["notes"][1:]],
+        "calculation_notes": [
+            *calculation["notes"][:1],
+            *([note] if note else []),
+            *calculation["notes"][1:],
+        ],
         "example": _example(numbered),
     }
 

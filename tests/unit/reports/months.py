@@ -45,9 +45,9 @@ def dyeing_month() -> dict[str, Any]:
         _group("A", "化石燃料燃烧", "E = FC × NCV × CC × OF × 44/12", "44/12", "1082.51",
                [_line("g1", "天然气", "50.000", "10^4Nm3", gas, "transcribed", "1082.51")]),
         _group("B", "购入电力", "E = AD × EF", "", "2685.77",
-               [_line("e1", "外购电力", "4821.85", "MWh", [_factor("0.5570", "tCO2/MWh")], "official", "2685.77")]),
+               [_line("e1", "外购电力", "4821.85", "MWh", _factor("0.5570", "MWh"), "official", "2685.77")]),
         _group("C", "购入热力", "E = AD × EF", "", "2354.00",
-               [_line("h1", "外购蒸汽", "21400.00", "GJ", [_factor("0.11", "tCO2/GJ")], "unverified", "2354.00")]),
+               [_line("h1", "外购蒸汽", "21400.00", "GJ", _factor("0.11", "GJ"), "unverified", "2354.00")]),
         _group("D", "废水处理", "E = COD × Bo × MCF × GWP", "", "93.56",
                [_line("w1", "厌氧池", "", "", [], "unverified", "93.56")]),
     ]  # fmt: skip
@@ -70,7 +70,8 @@ def long_month(lines: int = 60) -> dict[str, Any]:
     extra = lines - sum(len(group["lines"]) for group in month["groups"])
     pattern = month["groups"][1]["lines"][0]
     month["groups"][1]["lines"] += [
-        pattern | {"id": f"x{position}", "item": f"含碳原料第 {position} 种"} for position in range(1, extra + 1)
+        pattern | {"id": f"x{position}", "item": f"含碳原料第 {position} 种"}
+        for position in range(1, extra + 1)
     ]
     return month
 
@@ -86,7 +87,9 @@ def preview_month() -> dict[str, Any]:
     return month
 
 
-def _group(letter: str, name: str, formula: str, constant: str, subtotal: str, lines: list[Any]) -> dict[str, Any]:
+def _group(
+    letter: str, name: str, formula: str, constant: str, subtotal: str, lines: list[Any]
+) -> dict[str, Any]:
     return {
         "letter": letter, "name": name, "short_name": name, "formula": formula, "clause": "GB/T 32150 5.2",
         "constant": constant, "deducted": False, "subtotal": subtotal, "lines": lines,
@@ -102,5 +105,5 @@ def _line(
     }  # fmt: skip
 
 
-def _factor(value: str, unit: str) -> dict[str, str]:
-    return {"column": "factor", "value": value, "unit": unit}
+def _factor(value: str, per: str) -> list[dict[str, str]]:
+    return [{"column": "factor", "value": value, "unit": f"tCO2/{per}"}]
