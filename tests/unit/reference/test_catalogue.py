@@ -1,0 +1,136 @@
+"""The catalogue of parameters that plans and monthly forms are made of."""
+
+from decimal import Decimal
+
+import pytest
+
+from portal.domain.workflow import Acquisition, Section
+from portal.reference.catalogue import ACQUISITIONS, SECTIONS, list_catalogues, load_catalogue
+from portal.reference.guidelines import list_guidelines, load_guideline
+
+STEEL = load_catalogue("CETS-AG-03.01-V01-2024")
+OTHER = load_catalogue("industry-other-2015")
+
+
+def test_every_guideline_has_a_catalogue() -> None:
+    assert list_catalogues() == list_guidelines()
+
+
+def test_words_are_those_of_the_domain() -> None:
+    assert set(ACQUISITIONS) == {str(value) for value in Acquisition}
+    assert set(SECTIONS) == {str(value) for value in Section} - {"evidence"}
+
+
+@pytest.mark.parametrize("name", list_guidelines())
+def test_every_counted_category_has_a_kind_of_stream_that_feeds_it(name: str) -> None:
+    catalogue, guideline = load_catalogue(name), load_guideline(name)
+    for category in guideline.formulas:
+        kind = catalogue.kind_of(category)
+        assert kind is not None
+        assert kind.counted
+        fed = {entry.feeds for entry in kind.parameters}
+        assert fed & {"amount", "volume"}
+
+
+@pytest.mark.parametrize("name", list_guidelines())
+def test_every_text_fits_where_it_is_kept(name: str) -> None:
+    for kind in load_catalogue(name).kinds.values():
+        for entry in kind.parameters:
+            assert len(entry.clause) <= 60
+            assert len(entry.missing_rule) <= 300
+            assert len(entry.unit_for("10^4Nm3")) <= 30
+            assert entry.name_en
+            assert all(len(need.code) <= 40 and len(need.clause) <= 60 for need in entry.evidence)
+
+
+def test_a_solid_fuel_of_steel_asks_for_its_stocks() -> None:
+    kind = STEEL.kind_of("fuel", "烟煤")
+    assert kind is not None
+    assert [entry.key for entry in kind.parameters] == [
+        "opening_stock",
+        "purchased",
+        "sold",
+        "closing_stock",
+        "consumed",
+        "net_calorific_value",
+        "carbon_content",
+        "moisture",
+        "emission",
+    ]
+    consumed = kind.parameter("consumed")
+    assert consumed is not None
+    assert (consumed.derived, consumed.rule, consumed.feeds) == (True, "stock_identity", "amount")
+    opening = kind.parameter("opening_stock")
+    assert opening is not None
+    assert opening.carried_from == "closing_stock"
+    assert kind.parameter("colour") is None
+
+
+def test_a_gas_meter_of_steel_must_be_of_class_two() -> None:
+    kind = STEEL.kind("gas_fuel")
+    assert kind is not None
+    purchased = kind.parameter("purchased")
+    assert purchased is not None
+    assert purchased.required_class("gas_ultrasonic") == Decimal("2.0")
+    assert purchased.required_class("belt_scale") is None
+    assert purchased.unit_for(kind.unit) == "10^4Nm3"
+
+
+def test_carbon_content_of_steel_is_default_only_and_coke_also_its_heat_value() -> None:
+    kind = STEEL.kind_of("fuel", "焦炭")
+    assert kind is not None
+    carbon = kind.parameter("carbon_content")
+    assert carbon is not None
+    assert carbon.acquisitions == ("default",)
+    coke = STEEL.item("fuel", "coke")
+    assert coke is not None
+    assert coke.default_only == ("net_calorific_value",)
+
+
+def test_defaults_come_with_their_source() -> None:
+    value = STEEL.default("fuel", "烟煤", "net_calorific_value")
+    assert value is not None
+    assert (value.amount, value.unit, value.confidence) == (Decimal("23.736"), "GJ/t", "official")
+    capacity = OTHER.default("wastewater", "工业废水", "bo")
+    assert capacity is not None
+    assert capacity.amount == Decimal("0.25")
+    assert STEEL.default("fuel", "nothing", "net_calorific_value") is None
+
+
+def test_a_dyeing_mill_finds_all_its_streams() -> None:
+    for category, item, section in (
+        ("fuel", "天然气", "energy"),
+        ("electricity", "电力", "power_heat"),
+        ("steam", "蒸汽", "power_heat"),
+        ("wastewater", "工业废水", "process"),
+        ("output", "印染布", "output"),
+        ("pollutant", "化学需氧量", "pollutants"),
+    ):
+        assert OTHER.item(category, item) is not None
+        kind = OTHER.kind_of(category, item)
+        assert kind is not None
+        assert kind.section == section
+    assert [kind.key for kind in OTHER.kinds_in("power_heat")] == [
+        "electricity",
+        "steam",
+        "heat",
+        "hot_water",
+    ]
+
+
+def test_electricity_of_steel_is_offered_but_not_counted() -> None:
+    kind = STEEL.kind("electricity")
+    assert kind is not None
+    assert not kind.counted
+    assert not kind.parameters[0].required
+
+
+def test_mandatory_evidence_of_steel_is_that_of_clause_10_2_1() -> None:
+    kind = STEEL.kind("gas_fuel")
+    assert kind is not None
+    purchased = kind.parameter("purchased")
+    assert purchased is not None
+    assert [(need.code, need.clause, need.mandatory) for need in purchased.evidence] == [
+        ("fuel_ledger", "10.2.1 b)", True),
+        ("calibration", "10.2.1 b)", True),
+    ]
