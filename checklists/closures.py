@@ -29,14 +29,13 @@ class Node:
 
 @dataclass(frozen=True)
 class Loop:
-    """``for variable in source if condition``; elements are read with ``reader``."""
+    """``body for variable in source if condition``; ``asked`` names the list itself."""
 
     variable: str
     source: Run
-    reader: Callable[[object], object]
     condition: Run | None
     body: Run
-    bad: Unknown  #: what an element of another kind becomes
+    asked: Unknown
 
 
 def always(value: Value) -> Run:
@@ -44,37 +43,25 @@ def always(value: Value) -> Run:
     return lambda _env: value
 
 
-def reading(steps: Sequence[tuple[str, Callable[[object], object], Unknown]]) -> Run:
-    """Read a name and then key after key; the first step that gives nothing names what is missing."""
-    name, head, missing = steps[0]
-    if len(steps) == 1:
-
-        def root(env: Env) -> Value:
-            value = head(env.get(name))
-            return missing if value is None else value
-
-        return root
-    if len(steps) == 2:
-        key, reader, blank = steps[1]
+def reading(name: str, keys: Sequence[str]) -> Run:
+    """Read a name and then key after key; what is missing on the way is unknown and names itself."""
+    if not keys:
+        return lambda env: env[name]
+    if len(keys) == 1:
+        key = keys[0]
 
         def leaf(env: Env) -> Value:
-            holder = head(env.get(name))
-            if holder is None:
-                return missing
-            value = reader(holder.get(key))  # type: ignore[attr-defined]  # head reads a mapping
-            return blank if value is None else value
+            holder = env[name]
+            return holder if type(holder) is Unknown else holder[key]  # type: ignore[index]  # read as a dict
 
         return leaf
-    rest = tuple(steps[1:])
 
     def chain(env: Env) -> Value:
-        holder = head(env.get(name))
-        if holder is None:
-            return missing
-        for key, reader, blank in rest:
-            holder = reader(holder.get(key))  # type: ignore[attr-defined]  # all but the last read mappings
-            if holder is None:
-                return blank
+        holder = env[name]
+        for key in keys:
+            if type(holder) is Unknown:
+                return holder
+            holder = holder[key]  # type: ignore[index]  # read as a dict
         return holder
 
     return chain
@@ -82,16 +69,35 @@ def reading(steps: Sequence[tuple[str, Callable[[object], object], Unknown]]) ->
 
 def strict(runs: Sequence[Run], call: Callable[..., object], undoable: tuple[str, ...] = ()) -> Run:
     """Call with the values of ``runs``; unknown when one is, or when the operation cannot be done."""
+    if len(runs) == 2:
+        return _strict_pair(runs[0], runs[1], call, Unknown(undoable))
 
     def run(env: Env) -> Value:
         values = [part(env) for part in runs]
-        unknowns = [value for value in values if is_unknown(value)]
+        unknowns = [value for value in values if type(value) is Unknown]
         if unknowns:
             return merged(unknowns)
         try:
             return call(*values)
         except (ArithmeticError, ValueError):
             return Unknown(undoable)
+
+    return run
+
+
+def _strict_pair(first: Run, second: Run, call: Callable[..., object], undoable: Unknown) -> Run:
+    """As ``strict``, for the two values that most operations have."""
+
+    def run(env: Env) -> Value:
+        one, other = first(env), second(env)
+        if type(one) is Unknown:
+            return merged((one, other)) if type(other) is Unknown else one
+        if type(other) is Unknown:
+            return other
+        try:
+            return call(one, other)
+        except (ArithmeticError, ValueError):
+            return undoable
 
     return run
 
@@ -138,18 +144,18 @@ def conditional(test: Run, then: Run, other: Run) -> Run:
     return run
 
 
-def within(item: Run, items: Run, reader: Callable[[object], object], bad: Unknown, *, negate: bool) -> Run:
-    """``item in items``; an element that cannot be read leaves it open unless another one is equal."""
+def within(item: Run, items: Run, *, negate: bool) -> Run:
+    """``item in items``; an unknown element leaves it open unless another one is equal."""
 
     def run(env: Env) -> Value:
         value, listed = item(env), items(env)
         unknowns = [found for found in (value, listed) if is_unknown(found)]
         if unknowns:
             return merged(unknowns)
-        read = [reader(element) for element in listed]  # type: ignore[attr-defined]  # a list by its kind
-        if value in read:
+        if value in listed:  # type: ignore[operator]  # a list by its kind
             return not negate
-        return bad if None in read else negate
+        blank = [element for element in listed if is_unknown(element)]  # type: ignore[attr-defined]  # as above
+        return merged(blank) if blank else negate
 
     return run
 
@@ -171,20 +177,17 @@ def elements(loop: Loop, env: Env) -> list[tuple[Value, Value]] | Unknown:
     listed = loop.source(env)
     if type(listed) is Unknown:
         return listed
-    left = env.get(BUDGET_KEY, BUDGET) - len(listed)  # type: ignore[operator,arg-type]  # a list, an int
+    left = env[BUDGET_KEY] - len(listed)  # type: ignore[operator,arg-type]  # an int, a list by its kind
     env[BUDGET_KEY] = left
     if left < 0:
-        return loop.bad
+        return loop.asked
     found: list[tuple[Value, Value]] = []
-    for raw in listed:  # type: ignore[attr-defined]  # a list by its kind
-        element = loop.reader(raw)
-        if element is None:
-            found.append((loop.bad if loop.condition else True, loop.bad))
-            continue
-        env[loop.variable] = element
-        meant = True if loop.condition is None else loop.condition(env)
+    variable, condition, body = loop.variable, loop.condition, loop.body
+    for element in listed:  # type: ignore[attr-defined]  # a list by its kind
+        env[variable] = element
+        meant = True if condition is None else condition(env)
         if meant is not False:
-            found.append((meant, loop.body(env)))
+            found.append((meant, body(env)))
     return found
 
 
@@ -224,7 +227,7 @@ def gathered(loop: Loop, fold: Callable[[list[Value]], Value], empty: Unknown | 
         try:
             return fold([value for _, value in found])
         except (ArithmeticError, ValueError):
-            return loop.bad
+            return loop.asked
 
     return run
 

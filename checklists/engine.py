@@ -9,10 +9,10 @@ from checklists.closures import Env
 from checklists.model import RESULTS, Case, Check, CheckPack, Outcome, Result
 from checklists.patches import PathError, patched
 from checklists.predicates import PREDICATES, Verdict
-from checklists.reading import path_words, read_out
-from checklists.subjects import EDITED, Facts, Subject, Subjects
+from checklists.reading import path_words
+from checklists.subjects import EDITED, Facts, Place, Subject, Subjects
 from checklists.templates import fill
-from checklists.values import Unknown, Value, is_unknown
+from checklists.values import Unknown, is_unknown
 
 #: Wide enough for any ledger; an operation that cannot be done becomes unknown instead of NaN.
 _CONTEXT: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -74,19 +74,20 @@ def _reads(check: Check, parameters: Collection[str], slots: bool) -> bool:
 def _ask(check: Check, asked: Sequence[Subject], subjects: Subjects, env: Env) -> list[Outcome]:
     """Ask one check about its subjects, in the one environment that the run shares."""
     found = []
+    applies = check.applies.evaluate if check.applies is not None else None
+    place_of = subjects.placing(check)
     for subject in asked:
         env.update(subject.env)
-        meant = True if check.applies is None else check.applies.evaluate(env)
-        if meant is False:
-            continue
-        verdict = Verdict(meant) if is_unknown(meant) else _verdict(check, env)
-        found.append(_outcome(check, subject, subjects, verdict, env))
+        meant = True if applies is None else applies(env)
+        if meant is not False:
+            verdict = _verdict(check, env) if meant is True else Verdict(meant)
+            found.append(_outcome(check, subject.code, place_of(subject), verdict, env))
     return found
 
 
 def _verdict(check: Check, env: Env) -> Verdict:
     if check.expression is not None:
-        return Verdict(check.expression.evaluate(env))
+        return Verdict(check.expression.evaluate(env), _NOTHING)
     predicate = PREDICATES[check.predicate]
     try:
         return predicate.call(env)
@@ -94,31 +95,27 @@ def _verdict(check: Check, env: Env) -> Verdict:
         return Verdict(Unknown(predicate.reads))
 
 
-def _outcome(check: Check, subject: Subject, subjects: Subjects, verdict: Verdict, env: Env) -> Outcome:
+def _outcome(check: Check, code: str, place: Place, verdict: Verdict, env: Env) -> Outcome:
     holds = verdict.holds
-    place = subjects.place(check, subject)
-    result: Result = "passed" if holds is True else "failed" if holds is False else "undecidable"
+    result: Result = "passed"
     texts = _NO_TEXTS
     missing: tuple[str, ...] = ()
-    values = _looked_at(check, verdict, env)
-    if result == "failed":
-        texts = _texts(check, verdict, env)
+    if holds is False:
+        result, texts = "failed", _texts(check, verdict, env)
     elif isinstance(holds, Unknown):
-        texts, missing = _undecidable(check, holds), holds.paths
+        result, texts, missing = "undecidable", _undecidable(check, holds), holds.paths
     return Outcome(
         check.id,
         check.version,
         result,
         check.severity,
-        subject.code,
-        place.cell,
-        place.slot,
-        place.section,
+        code,
+        *place,
         check.title,
         check.title_en,
         *texts,
         missing,
-        values,
+        _looked_at(check, verdict, env),
         check.clause,
         check.source,
         check.confidence,
@@ -127,6 +124,7 @@ def _outcome(check: Check, subject: Subject, subjects: Subjects, verdict: Verdic
     )
 
 
+_NOTHING: Final[Mapping[str, object]] = {}
 _Texts = tuple[str, str, str, str, str, str]
 _NO_TEXTS: Final[_Texts] = ("", "", "", "", "", "")
 
@@ -164,32 +162,19 @@ def _looked_at(check: Check, verdict: Verdict, env: Env) -> Mapping[str, object]
         return {name: None if is_unknown(value) else value for name, value in verdict.values.items()}
     values: dict[str, object] = {}
     for path, look in check.expression.looks:
-        value: Value = look(env)
-        values[path] = None if is_unknown(value) else value
+        value = look(env)
+        values[path] = None if type(value) is Unknown else value
     return values
 
 
 def _not_applicable(check: Check) -> Outcome:
-    return Outcome(
-        check.id,
-        check.version,
-        "not_applicable",
-        check.severity,
-        "",
-        "",
-        "",
-        "",
-        check.title,
-        check.title_en,
-        *_nothing_meant(check),
-        (),
-        {},
-        check.clause,
-        check.source,
-        check.confidence,
-        check.mend,
-        check.mend_en,
-    )
+    told = f"：{check.applies_words}" if check.applies_words else ""
+    chinese, english = _NOUNS[check.per]
+    message = f"不适用：没有{chinese}符合条件{told}"
+    # Nothing was looked at: the check is turned into an outcome without its expression.
+    blank = _outcome(replace(check, expression=None), "", Place(), Verdict(True), {})
+    english_message = f"Not applicable: no {english} is meant"
+    return replace(blank, outcome="not_applicable", message=message, message_en=english_message)
 
 
 _NOUNS: Final = {
@@ -198,12 +183,6 @@ _NOUNS: Final = {
     "slot": ("材料位", "slot"),
     "stream": ("源流", "stream"),
 }
-
-
-def _nothing_meant(check: Check) -> _Texts:
-    chinese, english = _NOUNS[check.per]
-    told = f"：{read_out(check.applies)}" if check.applies is not None else ""
-    return (f"不适用：没有{chinese}符合条件{told}", f"Not applicable: no {english} is meant", "", "", "", "")
 
 
 class CaseReport(NamedTuple):

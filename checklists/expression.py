@@ -39,7 +39,7 @@ from checklists.closures import (
 )
 from checklists.functions import FUNCTIONS, Function
 from checklists.parsing import ExpressionError, number, parse
-from checklists.values import Unknown, Value, reader_of
+from checklists.values import Unknown, Value
 from checklists.vocabulary import (
     DATE,
     FLAG,
@@ -103,12 +103,8 @@ class Expression:
     scope: Scope = field(repr=False)
     reads: frozenset[str]  #: every path, ``rows[].value`` for those of list elements
     looks: tuple[tuple[str, Run], ...] = field(repr=False)  #: the single values it looks at
-    run: Run = field(repr=False)
-
-    def evaluate(self, env: Env) -> Value:
-        """The value for ``env`` (names to facts), or Unknown; never raises on any facts."""
-        env[BUDGET_KEY] = BUDGET
-        return self.run(env)
+    run: Run = field(repr=False)  #: as ``evaluate``, within the allowance of whoever calls it
+    evaluate: Run = field(repr=False)  #: the value in an environment, or Unknown; raises on no facts
 
 
 def kind_of(value: object) -> str:
@@ -134,7 +130,18 @@ def compile_expression(source: str, scope: Scope, *, kind: str | None = None) ->
     if kind is not None and node.kind != kind:
         raise ExpressionError(N_("结果应是%(wanted)s，现在是%(found)s"), wanted=kind, found=node.kind)
     looks = tuple(compiler.looks.items())
-    return Expression(source, node.kind, tree, scope, frozenset(compiler.reads), looks, node.run)
+    evaluate = _budgeted(node.run) if compiler.walks else node.run
+    return Expression(source, node.kind, tree, scope, frozenset(compiler.reads), looks, node.run, evaluate)
+
+
+def _budgeted(run: Run) -> Run:
+    """Give each evaluation its own allowance of list elements, so that loops in loops cannot run away."""
+
+    def evaluate(env: Env) -> Value:
+        env[BUDGET_KEY] = BUDGET
+        return run(env)
+
+    return evaluate
 
 
 class _Compiler:
@@ -146,6 +153,7 @@ class _Compiler:
         self.loops: dict[str, tuple[str, str]] = {}  # variable -> kind, path
         self.reads: set[str] = set()
         self.looks: dict[str, Run] = {}
+        self.walks = False
 
     def visit(self, node: ast.expr) -> Node:
         visitor: Callable[[ast.expr], Node] = getattr(
@@ -186,6 +194,7 @@ class _Compiler:
             part = self.scope.parts[name]
             self.reads |= part.reads
             self.looks.update(part.looks)
+            self.walks |= part.evaluate is not part.run
             return Node(part.kind, part.run)
         return self._path(node, name, [])
 
@@ -206,14 +215,12 @@ class _Compiler:
             kind, path = self.scope.words[name].kind, name
         else:
             raise ExpressionError.at(node, N_("没有“%(name)s”这个名称"), name=name)
-        steps = [(name, reader_of(kind), Unknown((path,)))]
         for key in keys:
             shape = kind.removeprefix("map:")
             if not kind.startswith("map:") or key not in SHAPES[shape]:
                 raise ExpressionError.at(node, N_("“%(path)s”没有“%(key)s”这一项"), path=path, key=key)
             kind, path = SHAPES[shape][key].kind, f"{path}.{key}"
-            steps.append((key, reader_of(kind), Unknown((path,))))
-        run = reading(steps)
+        run = reading(name, keys)
         self.reads.add(path)
         if kind in SCALARS and "[]" not in path:
             self.looks[path] = run
@@ -253,10 +260,7 @@ class _Compiler:
         if isinstance(symbol, ast.In | ast.NotIn):
             if right.kind != f"list:{left.kind}":
                 raise ExpressionError.at(right_node, N_("in 的右边要是一列同类的值"))
-            bad = Unknown(tuple(sorted(self.reads)))
-            return within(
-                left.run, right.run, reader_of(left.kind), bad, negate=isinstance(symbol, ast.NotIn)
-            )
+            return within(left.run, right.run, negate=isinstance(symbol, ast.NotIn))
         kinds = {left.kind, right.kind}
         alike = len(kinds) == 1 or (kinds == {MONTH, TEXT} and (left.constant or right.constant))
         ordered = kinds <= {NUMBER, DATE, MONTH, TEXT} and kinds != {TEXT}
@@ -315,17 +319,18 @@ class _Compiler:
             return Node(args[0].kind, strict([arg.run for arg in args], min if name == "min" else max))
         if len(node.args) != 1:
             raise ExpressionError.at(node, N_("%(name)s 要 %(wanted)s 个值"), name=name, wanted=1)
+        self.walks = True
         loop, kind = self._loop(node.args[0], name)
         if name in {"all", "any"}:
             return Node(FLAG, settled_list(loop, stop=name == "any"))
         if name == "count":
-            told = how_many_hold if kind == FLAG else how_many
+            told = how_many_hold if kind == FLAG and isinstance(node.args[0], ast.GeneratorExp) else how_many
             return Node(NUMBER, gathered(loop, told))
         if name == "distinct":
             return Node(NUMBER, gathered(loop, how_many_kinds))
         if name == "sum":
             return Node(NUMBER, gathered(loop, total))
-        return Node(kind, gathered(loop, least if name == "min" else greatest, empty=loop.bad))
+        return Node(kind, gathered(loop, least if name == "min" else greatest, empty=loop.asked))
 
     def _loop(self, node: ast.expr, name: str) -> tuple[Loop, str]:
         """Compile the one argument of a list function: a generator, or a plain list for ``count``."""
@@ -334,8 +339,7 @@ class _Compiler:
             if name != "count" or not listed.kind.startswith("list:"):
                 raise ExpressionError.at(node, N_("%(name)s 里要写“… for x in 一列”"), name=name)
             kind = element_kind(listed.kind)
-            bad = Unknown(tuple(sorted(self.reads)))
-            return Loop("#element", listed.run, reader_of(kind), None, always(True), bad), FLAG
+            return Loop(_ELEMENT, listed.run, None, _itself_known, Unknown(tuple(sorted(self.reads)))), kind
         clause = node.generators[0]
         if len(node.generators) > 1 or clause.is_async or not isinstance(clause.target, ast.Name):
             raise ExpressionError.at(node, N_("一处只能写一个 for，变量只能是一个名称"))
@@ -357,7 +361,7 @@ class _Compiler:
         body = self._body(node.elt, name)
         del self.loops[variable]
         condition = settled_by(conditions, stop=False) if conditions else None
-        return Loop(variable, listed.run, reader_of(kind), condition, body.run, Unknown((path,))), body.kind
+        return Loop(variable, listed.run, condition, body.run, Unknown((path,))), body.kind
 
     def _body(self, node: ast.expr, name: str) -> Node:
         """What is asked of each element, of the kind that the function takes."""
@@ -370,6 +374,15 @@ class _Compiler:
         if takes is not None and body.kind not in takes:
             raise ExpressionError.at(node, N_("%(name)s 只比较数或日期"), name=name)
         return body
+
+
+_ELEMENT: Final = "#element"
+
+
+def _itself_known(env: Env) -> Value:
+    """For a plain list in ``count``: every element counts, unless it cannot be read."""
+    element = env[_ELEMENT]
+    return element if type(element) is Unknown else True
 
 
 def _constant(value: object) -> Node:

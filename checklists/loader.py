@@ -14,6 +14,7 @@ from checklists.model import CONFIDENCES, RESULTS, SEVERITIES, Case, Check, Chec
 from checklists.narrowing import parameters_meant
 from checklists.parsing import ExpressionError
 from checklists.predicates import PREDICATES
+from checklists.reading import read_out
 from checklists.templates import compile_template
 from checklists.vocabulary import FLAG, PER, ROOTS
 from portal.domain.errors import PackError
@@ -169,6 +170,7 @@ class _Reader:
             severity=self._one_of(raw, "severity", SEVERITIES),
             per=per,
             applies=applies,
+            applies_words=read_out(applies) if applies is not None else "",
             expression=expression,
             predicate=predicate,
             settings=settings,

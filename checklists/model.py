@@ -73,6 +73,7 @@ class Check:
     severity: Severity
     per: Per
     applies: Expression | None
+    applies_words: str
     expression: Expression | None
     predicate: str
     settings: Mapping[str, Setting]

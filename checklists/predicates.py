@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from checklists.functions import round_half_up
-from checklists.values import Unknown, Value, is_unknown, merged, read
+from checklists.values import Unknown, Value, is_unknown, merged
 from checklists.vocabulary import DATE, NUMBER, TEXT, Word
 
 Env = Mapping[str, object]
@@ -81,28 +81,30 @@ def _uncovered(first: date, last: date, spans: Sequence[_Span]) -> _Span | None:
     return _Span(need, last)
 
 
-def _covers(env: Env, items: Value, shape: str, path: str, keys: tuple[str, str]) -> Verdict:
-    """Whether the spans ``keys`` of ``items`` together cover every day of the month.
+def _at(holder: Value, *keys: str) -> Value:
+    """Follow ``keys`` from facts that were read by their kinds; the first unknown on the way stays."""
+    for key in keys:
+        if not isinstance(holder, dict):
+            return holder
+        holder = holder[key]
+    return holder
+
+
+def _covers(env: Env, items: Sequence[Value], start: str, end: str) -> Verdict:
+    """Whether the spans ``start`` … ``end`` of ``items`` together cover every day of the month.
 
     An item without dates can only add coverage: it matters when the others leave a gap.
     """
-    record = env.get("record")
-    first = read(record, "record", "first", "record.first")
-    last = read(record, "record", "last", "record.last")
-    unknowns = [value for value in (first, last, items) if is_unknown(value)]
-    if (
-        unknowns
-        or not isinstance(first, date)
-        or not isinstance(last, date)
-        or not isinstance(items, list | tuple)
-    ):
+    first, last = _at(env["record"], "first"), _at(env["record"], "last")
+    unknowns = [value for value in (first, last) if is_unknown(value)]
+    if not isinstance(first, date) or not isinstance(last, date):
         return Verdict(merged(unknowns))
     spans = []
     for item in items:
-        ends = [read(item, shape, key, f"{path}[].{key}") for key in keys]
+        ends = _at(item, start), _at(item, end)
         if isinstance(ends[0], date) and isinstance(ends[1], date):
             spans.append(_Span(ends[0], ends[1]))
-        unknowns += [end for end in ends if is_unknown(end)]
+        unknowns += [one for one in ends if is_unknown(one)]
     gap = _uncovered(first, last, spans)
     if gap is None:
         return Verdict(True)
@@ -128,20 +130,17 @@ def calibration_covers_month(env: Env) -> Verdict:
     A failed calibration covers nothing. One whose result nobody noted may be a failed one: it
     cannot carry a pass, and it leaves the answer open where it would close the gap.
     """
-    meter = read(env.get("row"), "row", "meter", "row.meter")
-    path = "row.meter.calibrations"
-    keys = ("calibrated_on", "valid_until")
-    listed = meter if is_unknown(meter) else read(meter, "meter", "calibrations", path)
-    if not isinstance(listed, list | tuple):
+    listed = _at(env["row"], "meter", "calibrations")
+    if not isinstance(listed, list):
         return Verdict(listed)
-    results = [read(item, "calibration", "result", f"{path}[].result") for item in listed]
-    told = list(zip(listed, results, strict=True))
+    told = [(item, _at(item, "result")) for item in listed]
     sure = [item for item, result in told if not is_unknown(result) and result != "fail"]
-    verdict = _covers(env, sure, "calibration", path, keys)
-    unread = [result for result in results if is_unknown(result)]
+    verdict = _covers(env, sure, "calibrated_on", "valid_until")
+    unread = [result for _, result in told if is_unknown(result)]
     if verdict.holds is True or not unread:
         return verdict
-    widest = _covers(env, [item for item, result in told if result != "fail"], "calibration", path, keys)
+    possible = [item for item, result in told if is_unknown(result) or result != "fail"]
+    widest = _covers(env, possible, "calibrated_on", "valid_until")
     return widest if widest.holds is False else Verdict(merged(unread), verdict.values)
 
 
@@ -154,9 +153,11 @@ def calibration_covers_month(env: Env) -> Verdict:
 )
 def evidence_covers_month(env: Env) -> Verdict:
     """The periods that the slot's files prove, taken together, cover every day of the month."""
-    path = "slot.evidence"
-    return _covers(
-        env, read(env.get("slot"), "slot", "evidence", path), "evidence", path, ("period_from", "period_to")
+    evidence = _at(env["slot"], "evidence")
+    return (
+        _covers(env, evidence, "period_from", "period_to")
+        if isinstance(evidence, list)
+        else Verdict(evidence)
     )
 
 
@@ -186,38 +187,41 @@ def stock_account_closes(env: Env) -> Verdict:
 
     Rows that the plan does not have count for nothing; a row that it has and that is blank is unknown.
     """
-    rows = read(env.get("stream"), "stream", "rows", "stream.rows")
-    if not isinstance(rows, list | tuple):
+    rows = _at(env["stream"], "rows")
+    if not isinstance(rows, list):
         return Verdict(rows)
     balance, consumed = Decimal(0), None
     unknowns: list[Unknown] = []
     for row in rows:
-        parameter = read(row, "row", "parameter", "stream.rows[].parameter")
+        parameter, value = _at(row, "parameter"), _at(row, "value")
         if is_unknown(parameter):
             unknowns.append(parameter)
         if parameter != "consumed" and parameter not in _SIGNS:
             continue
-        value = read(row, "row", "value", f"stream.rows[].value#{parameter}")
         if is_unknown(value):
-            unknowns.append(value)
+            unknowns.append(Unknown((f"row.value#{parameter}",)))
         elif parameter == "consumed":
             consumed = row
         elif isinstance(value, Decimal):
             balance += value * _SIGNS[str(parameter)]
     if unknowns or consumed is None:
-        return Verdict(merged(unknowns) if unknowns else Unknown(("stream.rows[].value#consumed",)))
+        return Verdict(merged(unknowns) if unknowns else Unknown(("row.value#consumed",)))
     return _compared(consumed, balance)
 
 
-def _compared(consumed: object, balance: Decimal) -> Verdict:
-    stated = read(consumed, "row", "value", "stream.rows[].value#consumed")
-    digits = read(consumed, "row", "digits", "stream.rows[].digits")
+def _compared(consumed: Value, balance: Decimal) -> Verdict:
+    """Compare at the digits laid down for the row that states the consumption."""
+    stated, digits = _at(consumed, "value"), _at(consumed, "digits")
     places = digits if isinstance(digits, Decimal) else _USUAL_DIGITS
     if not isinstance(stated, Decimal):
         return Verdict(stated)
     balance, rounded = round_half_up(balance, places), round_half_up(stated, places)
-    unit = read(consumed, "row", "unit", "stream.rows[].unit")
-    values = {"balance": balance, "stated": stated, "difference": rounded - balance, "unit": unit}
+    values = {
+        "balance": balance,
+        "stated": stated,
+        "difference": rounded - balance,
+        "unit": _at(consumed, "unit"),
+    }
     return Verdict(rounded == balance, values)
 
 
@@ -234,24 +238,23 @@ def _compared(consumed: object, balance: Decimal) -> Verdict:
 )
 def files_stand_once(env: Env) -> Verdict:
     """No file, told by its hash, lies in two evidence slots of the month."""
-    slots = env.get("slots")
-    if not isinstance(slots, list | tuple):
-        return Verdict(Unknown(("slots",)))
+    slots = env["slots"]
+    if not isinstance(slots, list):
+        return Verdict(slots)
     seen: dict[object, tuple[int, Value]] = {}
     unknowns: list[Unknown] = []
     for index, slot in enumerate(slots):
-        title = read(slot, "slot", "title", "slots[].title")
-        evidence = read(slot, "slot", "evidence", "slots[].evidence")
-        if not isinstance(evidence, list | tuple):
+        evidence = _at(slot, "evidence")
+        if not isinstance(evidence, list):
             unknowns += [evidence] if is_unknown(evidence) else []
             continue
         for item in evidence:
-            digest = read(item, "evidence", "sha256", "slots[].evidence[].sha256")
+            digest = _at(item, "sha256")
             if is_unknown(digest):
                 unknowns.append(digest)
                 continue
-            earlier = seen.setdefault(digest, (index, title))
-            if earlier[0] != index:
-                name = read(item, "evidence", "title", "slots[].evidence[].title")
-                return Verdict(False, {"file": name, "first_slot": earlier[1], "second_slot": title})
+            earlier, title = seen.setdefault(digest, (index, _at(slot, "title")))
+            if earlier != index:
+                values = {"file": _at(item, "title"), "first_slot": title, "second_slot": _at(slot, "title")}
+                return Verdict(False, values)
     return Verdict(merged(unknowns) if unknowns else True)

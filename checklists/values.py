@@ -1,16 +1,18 @@
-"""Values as a check sees them: typed readings of facts, and the unknown, which is neither true nor false."""
+"""Values as a check sees them: facts read once by their kinds, and the unknown, neither true nor false."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Final, TypeGuard
 
-from checklists.vocabulary import DATE, FLAG, MONTH, NUMBER, SHAPES, TEXT
+from checklists.vocabulary import DATE, FLAG, MONTH, NUMBER, ROOTS, SCALARS, SHAPES, TEXT
 
 _MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 
-Value = object  #: Decimal, str, date, bool, a mapping, a list, or Unknown
+Value = object  #: Decimal, str, date, bool, a dict, a list, or Unknown
+Take = Callable[[object], Value]
 
 
 class Unknown:
@@ -40,59 +42,95 @@ def merged(unknowns: Iterable[Unknown]) -> Unknown:
     return Unknown(tuple(dict.fromkeys(path for unknown in unknowns for path in unknown.paths)))
 
 
-def _number(value: object) -> Decimal | None:
-    if type(value) is Decimal:
-        return value if value.is_finite() else None
-    return Decimal(value) if type(value) is int else None
+def _number(blank: Unknown) -> Take:
+    def take(raw: object) -> Value:
+        if type(raw) is Decimal:
+            return raw if raw.is_finite() else blank
+        return Decimal(raw) if type(raw) is int else blank
+
+    return take
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _text(blank: Unknown) -> Take:
+    return lambda raw: raw if isinstance(raw, str) else blank
 
 
-def _date(value: object) -> date | None:
-    return value if type(value) is date else None
+def _date(blank: Unknown) -> Take:
+    return lambda raw: raw if type(raw) is date else blank
 
 
-def _month(value: object) -> str | None:
-    return value if isinstance(value, str) and _MONTH.fullmatch(value) else None
+def _month(blank: Unknown) -> Take:
+    return lambda raw: raw if isinstance(raw, str) and _MONTH.fullmatch(raw) else blank
 
 
-def _flag(value: object) -> bool | None:
-    return value if type(value) is bool else None
+def _flag(blank: Unknown) -> Take:
+    return lambda raw: raw if type(raw) is bool else blank
 
 
-def _mapping(value: object) -> Mapping[str, object] | None:
-    # The exact type is asked first: it is ten times quicker than the abstract class, and the usual case.
-    return value if type(value) is dict or isinstance(value, Mapping) else None
-
-
-def _list(value: object) -> list[object] | tuple[object, ...] | None:
-    return value if isinstance(value, list | tuple) else None
-
-
-_SCALAR_READERS: Final[Mapping[str, Callable[[object], object]]] = {
+_SCALARS: Final[Mapping[str, Callable[[Unknown], Take]]] = {
     NUMBER: _number,
     TEXT: _text,
     DATE: _date,
     MONTH: _month,
     FLAG: _flag,
 }
+#: The name under which a missing datum of a list's element is told, where it is a subject of its own.
+_ELEMENTS: Final = {"rows": "row", "slots": "slot", "stream.rows": "row"}
 
 
-def reader_of(kind: str) -> Callable[[object], object]:
-    """A function that gives a raw value back when it is of ``kind``, and None when it is not."""
-    if kind in _SCALAR_READERS:
-        return _SCALAR_READERS[kind]
-    return _list if kind.startswith("list:") else _mapping
+def canonical(path: str) -> str:
+    """The name of a datum wherever it is met: ``stream.rows[].value`` is ``row.value``."""
+    for listed, single in _ELEMENTS.items():
+        if path.startswith(f"{listed}[]"):
+            return single + path.removeprefix(f"{listed}[]")
+    return path
 
 
-def read(holder: object, shape: str, key: str, path: str) -> Value:
-    """Read ``key`` of a facts mapping as the vocabulary says; Unknown(path) when blank or of another kind.
+@cache
+def taker(kind: str, path: str) -> Take:
+    """A function that takes a raw value and gives it as ``kind``: Unknown(path) when it is anything else.
 
-    ``shape`` is the name of the mapping's shape in the vocabulary (``row``, ``meter``, …).
+    Mappings come back as dicts that hold every word of their shape, lists with every element
+    read, so that whoever asks later need not look at kinds again. Floats are not numbers here.
     """
-    if not isinstance(holder, Mapping):
-        return Unknown((path,))
-    value = reader_of(SHAPES[shape][key].kind)(holder.get(key))
-    return Unknown((path,)) if value is None else value
+    if kind in SCALARS:
+        return _SCALARS[kind](Unknown((path,)))
+    sort, _, shape = kind.partition(":")
+    if sort == "list":
+        return _list(taker(shape if shape in SCALARS else f"map:{shape}", canonical(f"{path}[]")), path)
+    return _mapping(shape, path)
+
+
+def _list(take_element: Take, path: str) -> Take:
+    blank = Unknown((path,))
+
+    def take(raw: object) -> Value:
+        return [take_element(element) for element in raw] if isinstance(raw, list | tuple) else blank
+
+    return take
+
+
+def _mapping(shape: str, path: str) -> Take:
+    blank = Unknown((path,))
+    words = [
+        (key, taker(word.kind, f"{path}.{key}"), Unknown((f"{path}.{key}",)))
+        for key, word in SHAPES[shape].items()
+    ]
+
+    def take(raw: object) -> Value:
+        if not isinstance(raw, Mapping):
+            return blank
+        get = raw.get
+        read = {}
+        for key, take_word, missing in words:
+            value = get(key)
+            read[key] = missing if value is None else take_word(value)
+        return read
+
+    return take
+
+
+def environment(facts: object) -> dict[str, object]:
+    """The facts of one month as the roots of an environment; ``facts`` is not changed."""
+    known = facts if isinstance(facts, Mapping) else {}
+    return {name: taker(word.kind, name)(known.get(name)) for name, word in ROOTS.items()}
