@@ -108,6 +108,16 @@ class Settings:
         return self.max_upload_mb * 1024 * 1024
 
     @property
+    def limits_url(self) -> str:
+        """Where counts of requests are kept: in the one process, or in the queue's server for many.
+
+        The library that counts writes ``redis+unix://`` for what Redis itself calls ``unix://``.
+        """
+        if self.embedded_queue:
+            return "memory://"
+        return f"redis+{self.redis_url}" if self.redis_url.startswith("unix:") else self.redis_url
+
+    @property
     def outbox_dir(self) -> Path:
         """Folder that takes the mails when there is no SMTP_URL."""
         return self.instance_dir / "outbox"

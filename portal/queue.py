@@ -181,6 +181,11 @@ def connect(url: str) -> "Redis":
     )
 
 
+def count_workers(url: str) -> int:
+    """Count the workers that serve this queue now."""
+    return int(Worker.count(connection=connect(url)))
+
+
 def die_with_parent(parent: int) -> None:
     """Ask the kernel to kill this process when its parent, process ``parent``, dies (Linux)."""
     if sys.platform == "linux":

@@ -2,20 +2,30 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from portal.config import embedded_socket
+from portal.queue import count_workers
 from portal.serving import account_table
-from tests.fixtures.processes import clean_environment, command_of, descendants, eventually, is_running
+from tests.fixtures.object_store import BUCKET, running_s3
+from tests.fixtures.processes import (
+    clean_environment,
+    command_of,
+    descendants,
+    eventually,
+    free_port,
+    is_running,
+    running_tcp_valkey,
+)
 
 pytestmark = pytest.mark.valkey
 
@@ -36,14 +46,18 @@ class Portal:
         return None
 
     def is_ready(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, ConnectionError):
-            return False
+        return is_ready(self.port)
 
     def is_whole(self) -> bool:
         return self.is_ready() and bool(self.child("valkey-server")) and bool(self.child("portal.cli worker"))
+
+
+def is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, ConnectionError):
+        return False
 
 
 def parent_of(pid: int) -> int:
@@ -69,12 +83,6 @@ def start_whole(instance: Path, port: int) -> Portal:
         portal.process.kill()
         pytest.fail(portal.process.communicate()[0])
     return portal
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +154,37 @@ def test_bad_settings_are_all_named_before_anything_starts(tmp_path: Path) -> No
     assert "PORT" in done.stderr
     assert "LOG_LEVEL" in done.stderr
     assert not (tmp_path / "instance").exists()
+
+
+@pytest.mark.postgresql
+def test_the_same_code_runs_on_postgresql_an_outside_queue_and_s3(
+    tmp_path: Path, postgresql_url: str
+) -> None:
+    port = free_port()
+    gunicorn = [sys.executable, "-m", "gunicorn", "wsgi:app", "--worker-class", "gthread", "--workers", "2"]
+    with running_tcp_valkey() as queue_url, running_s3() as store, ExitStack() as stack:
+        environment = clean_environment(
+            PORTAL_ENV="production",
+            INSTANCE_DIR=str(tmp_path / "portal"),
+            SECRET_KEY="k" * 40,
+            PUBLIC_URL=f"http://127.0.0.1:{port}",
+            DATABASE_URL=postgresql_url,
+            REDIS_URL=queue_url,
+            STORAGE_URL=f"s3://{BUCKET}/portal",
+            **store,
+        )
+        commands = (
+            [*gunicorn, "--threads", "4", "--bind", f"127.0.0.1:{port}"],
+            [sys.executable, "-m", "portal.cli", "worker"],
+        )
+        started = [subprocess.Popen(command, env=environment) for command in commands]
+        for process in started:
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        eventually(lambda: is_ready(port), 60)
+        eventually(lambda: count_workers(queue_url) == 1, 30)
+
+        assert [process.poll() for process in started] == [None, None]
 
 
 def test_accounts_stand_in_columns_whatever_their_script() -> None:

@@ -8,9 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from portal.storage import BadKeyError, MissingObjectError, Storage, StorageError, open_storage
+from tests.fixtures.object_store import BUCKET, running_s3
 
 CONTENT = "湖州市".encode() * 1000
 KEY = f"evidence/{sha256(CONTENT).hexdigest()}"
@@ -18,27 +18,8 @@ KEY = f"evidence/{sha256(CONTENT).hexdigest()}"
 
 @pytest.fixture(scope="session")
 def s3_environment() -> Iterator[dict[str, str]]:
-    import boto3
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    environment = {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "example",
-        "AWS_SECRET_ACCESS_KEY": "example",
-        "AWS_REGION": "us-east-1",
-    }
-    client = boto3.client(
-        "s3",
-        endpoint_url=environment["AWS_ENDPOINT_URL"],
-        aws_access_key_id="example",
-        aws_secret_access_key="example",
-        region_name="us-east-1",
-    )
-    client.create_bucket(Bucket="evidence")
-    yield environment
-    server.stop()
+    with running_s3() as environment:
+        yield environment
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -46,7 +27,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "folder":
         return open_storage((tmp_path / "文件").as_uri())
     environment = request.getfixturevalue("s3_environment")
-    return open_storage(f"s3://evidence/{tmp_path.name}", environment)
+    return open_storage(f"s3://{BUCKET}/{tmp_path.name}", environment)
 
 
 def test_what_was_put_is_read_back_whole(storage: Storage) -> None:

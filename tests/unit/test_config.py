@@ -57,6 +57,14 @@ def test_production_is_strict_by_default(instance: dict[str, str]) -> None:
     assert not (settings.instance_dir / "secret-key").exists()
 
 
+def test_requests_are_counted_where_every_process_sees_them(instance: dict[str, str]) -> None:
+    outside = instance | {"REDIS_URL": "unix:///run/valkey.sock"}
+
+    assert Settings.from_env(instance).limits_url == "memory://"
+    assert Settings.from_env(outside).limits_url == "redis+unix:///run/valkey.sock"
+    assert Settings.from_env(instance | PRODUCTION).limits_url == PRODUCTION["REDIS_URL"]
+
+
 def test_production_names_all_that_is_missing(instance: dict[str, str]) -> None:
     problems = problems_of(instance | {"PORTAL_ENV": "production"})
 
