@@ -147,6 +147,7 @@ def upgrade() -> None:
         sa.Column("requested_at", UtcDateTime(), nullable=False),
         sa.Column("requested_by_id", sa.Integer(), nullable=True),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("input_hash", sa.String(length=64), nullable=True),
         sa.Column("packs", sa.JSON(), nullable=False),
         sa.Column("passed", sa.Integer(), nullable=False),

@@ -24,6 +24,8 @@ class Evaluation(Base):
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     requested_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Revision of the version's data that was looked at.
+    revision: Mapped[int] = mapped_column(default=0)
     #: SHA-256 of the facts that the checks saw; signing compares it with the data of that moment.
     input_hash: Mapped[str | None] = mapped_column(sa.String(64))
     #: Pack id → version.

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy.orm import InstrumentedAttribute
-
 from portal.domain.errors import Conflict
 from portal.domain.periods import SHANGHAI
 
@@ -12,7 +10,7 @@ from portal.domain.periods import SHANGHAI
 class Versioned(Protocol):
     """A row that counts its changes."""
 
-    row_version: "int | InstrumentedAttribute[int]"
+    row_version: int
 
 
 def check_version(row: Versioned, expected: int, *, who: str = "", when: datetime | None = None) -> None:

@@ -1,0 +1,88 @@
+"""Keeping a month's figures: settled values, the calculation and its lines."""
+
+from dataclasses import asdict
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portal.accounting.explain import explain
+from portal.accounting.lines import Line, Result
+from portal.accounting.month import Figures, Origin
+from portal.domain.periods import now
+from portal.domain.sheet import Sheet
+from portal.domain.workflow import Acquisition
+from portal.models.evaluations import Calculation, CalculationLine
+from portal.models.records import RecordValue
+
+
+def settle_values(session: Session, sheet: Sheet, figures: Figures) -> None:
+    """Write the carried, derived and default cells into the version, as they are now.
+
+    From then on the version holds every figure itself, and later changes elsewhere leave it alone.
+    """
+    stored = {
+        (row.stream_code, row.parameter_key): row
+        for row in session.scalars(sa.select(RecordValue).where(RecordValue.version_id == sheet.version_id))
+    }
+    for row in sheet.rows():
+        if figures.origins[row.cell] is Origin.TYPED or row.key == "emission":
+            continue
+        value = figures.values[row.cell]
+        there = stored.get((row.stream_code, row.key))
+        if there is None:
+            session.add(
+                RecordValue(
+                    version_id=sheet.version_id,
+                    stream_code=row.stream_code,
+                    parameter_key=row.key,
+                    value=value,
+                    unit=row.unit,
+                    acquisition=Acquisition(row.acquisition),
+                )
+            )
+        elif there.value != value:
+            there.value, there.updated_at = value, now()
+            there.row_version += 1
+    session.flush()
+
+
+def keep_calculation(session: Session, sheet: Sheet, result: Result) -> Calculation:
+    """Store the emissions of a version at its present revision, line by line."""
+    calculation = Calculation(
+        version_id=sheet.version_id,
+        revision=sheet.revision,
+        guideline=result.guideline,
+        unit=result.unit,
+        total=result.total,
+        reported_total=result.reported_total,
+        intensity=result.intensity,
+        output=result.output_amount,
+        output_item=result.output_item or "",
+        subtotals={key: format(value, "f") for key, value in result.subtotals.items()},
+    )
+    session.add(calculation)
+    session.flush()
+    session.add_all(
+        CalculationLine(
+            calculation_id=calculation.id,
+            position=position,
+            stream_code=line.id,
+            category=line.category,
+            item=line.item,
+            emission=line.emission,
+            unrounded=line.unrounded,
+            detail=line_detail(line),
+        )
+        for position, line in enumerate(result.lines, 1)
+    )
+    session.flush()
+    return calculation
+
+
+def line_detail(line: Line) -> dict[str, Any]:
+    """All that explains a line later, without the packs of today."""
+    return {
+        "line": line.as_json(),
+        "explanation": {language: asdict(explain(line, language)) for language in ("zh", "en")},
+    }

@@ -1,0 +1,120 @@
+"""Findings that a check run opens, keeps up to date, reopens and closes by itself."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from checklists.model import Outcome
+from portal.domain.canonical import canonical_json
+from portal.domain.periods import now, today
+from portal.domain.workflow import FindingSource, FindingState, Section, Severity
+from portal.models.findings import Finding, Rectification
+from portal.models.records import MonthlyRecord
+from portal.services.events import record_event
+from portal.services.numbers import next_number
+
+Key = tuple[str, str]
+
+
+def outcome_detail(outcome: Outcome) -> dict[str, Any]:
+    """The outcome as primitives, for storing."""
+    return dict(json.loads(canonical_json(asdict(outcome))))
+
+
+def sync_findings(session: Session, record: MonthlyRecord, outcomes: Sequence[Outcome]) -> None:
+    """Bring the month's check findings in line with a run.
+
+    A gap opens a finding or reopens a closed one; an explanation holds while the gap is the same and
+    is asked for again when its figures changed; a finding whose check no longer fails is closed.
+    Notes are shown with the run and open nothing.
+    """
+    gaps = {
+        (outcome.check_id, outcome.subject): outcome
+        for outcome in outcomes
+        if outcome.is_gap and outcome.severity != "note"
+    }
+    known: dict[Key, Finding] = {
+        (finding.check_id, finding.subject): finding
+        for finding in session.scalars(
+            sa.select(Finding).where(Finding.record_id == record.id, Finding.source == FindingSource.CHECK)
+        )
+    }
+    for key, outcome in gaps.items():
+        if key in known:
+            _refresh(session, known[key], outcome)
+        else:
+            _open(session, record, outcome)
+    for key, finding in known.items():
+        if key not in gaps and finding.state is not FindingState.CLOSED:
+            _close(session, finding)
+
+
+def blocks(finding: Finding, day: date | None = None) -> bool:
+    """Whether the finding stops signing on ``day``: a waiver past its last day holds no longer."""
+    if finding.severity is not Severity.BLOCKING or finding.state is FindingState.CLOSED:
+        return False
+    return finding.waived_until is None or finding.waived_until < (day or today())
+
+
+def _open(session: Session, record: MonthlyRecord, outcome: Outcome) -> None:
+    year = record.month[:4]
+    finding = Finding(
+        number=f"GAP-{year}-{next_number(session, f'finding-{year}'):04d}",
+        enterprise_id=record.enterprise_id,
+        record_id=record.id,
+        source=FindingSource.CHECK,
+        check_id=outcome.check_id,
+        subject=outcome.subject,
+        section=Section(outcome.section) if outcome.section else None,
+        cell=outcome.cell,
+        slot=outcome.slot,
+        severity=Severity(outcome.severity),
+        title=outcome.title[:300],
+        detail=outcome_detail(outcome),
+        due_on=max(record.amend_due_on or record.due_on, today()),
+    )
+    finding.steps.append(Rectification(kind="opened", text=outcome.message))
+    session.add(finding)
+    session.flush()
+    _trace(session, finding, "finding.opened", {"check": outcome.check_id, "subject": outcome.subject})
+
+
+def _refresh(session: Session, finding: Finding, outcome: Outcome) -> None:
+    detail = outcome_detail(outcome)
+    changed = (finding.detail.get("actual"), finding.detail.get("message")) != (
+        detail["actual"],
+        detail["message"],
+    )
+    finding.detail, finding.title, finding.severity = detail, outcome.title[:300], Severity(outcome.severity)
+    finding.recheck, finding.rechecked_at = "failed", now()
+    if finding.state is FindingState.CLOSED:
+        finding.closed_at = finding.closed_by_id = None
+        _reopen(session, finding, outcome.message)
+    elif finding.state is FindingState.EXPLAINED and changed:
+        _reopen(session, finding, outcome.message)
+
+
+def _reopen(session: Session, finding: Finding, text: str) -> None:
+    finding.state = FindingState.OPEN
+    finding.row_version += 1
+    finding.steps.append(Rectification(kind="reopened", text=text))
+    _trace(session, finding, "finding.reopened", {"check": finding.check_id})
+
+
+def _close(session: Session, finding: Finding) -> None:
+    finding.state, finding.closed_at, finding.closed_by_id = FindingState.CLOSED, now(), None
+    finding.recheck, finding.rechecked_at = "passed", now()
+    finding.row_version += 1
+    finding.steps.append(Rectification(kind="closed", text=""))
+    _trace(session, finding, "finding.closed_by_check", {"check": finding.check_id})
+
+
+def _trace(session: Session, finding: Finding, action: str, after: Mapping[str, Any]) -> None:
+    record_event(
+        session, None, action, "finding", finding.id, enterprise_id=finding.enterprise_id, after=after
+    )

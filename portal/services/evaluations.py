@@ -1,0 +1,142 @@
+"""Running the check packs over a month, pinned to the data that they saw."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from checklists.engine import run
+from checklists.loader import load_pack
+from checklists.model import Outcome
+from portal.accounting.month import Figures, figures
+from portal.domain.access import Actor, Permission
+from portal.domain.periods import now
+from portal.domain.sheet import Sheet
+from portal.domain.workflow import JobState, RecordAction, RecordState, Severity, next_step
+from portal.models.evaluations import CheckResult, Evaluation
+from portal.models.findings import Finding
+from portal.models.records import MonthlyRecord, RecordVersion
+from portal.queries.sheets import load_sheet
+from portal.services.calculations import keep_calculation, settle_values
+from portal.services.check_findings import blocks, outcome_detail, sync_findings
+from portal.services.events import record_event
+from portal.services.facts import facts_hash, facts_of
+from portal.services.jobs import request_job
+from portal.services.record_access import editable_version
+
+PACKS = ("carbon-data-quality",)
+
+
+def request_evaluation(session: Session, actor: Actor, version_id: int) -> Evaluation:
+    """Ask for a run over a month that is being worked on; a run still waiting serves again."""
+    work = editable_version(session, actor, version_id, Permission.RECORD_EDIT)
+    next_step(work.record.state, RecordAction.EVALUATE)
+    waiting = session.scalar(
+        sa.select(Evaluation).where(
+            Evaluation.version_id == version_id, Evaluation.state.in_((JobState.QUEUED, JobState.RUNNING))
+        )
+    )
+    if waiting is not None:
+        return waiting
+    evaluation = Evaluation(version_id=version_id, requested_by_id=actor.user_id)
+    session.add(evaluation)
+    session.flush()
+    request_job(session, "evaluate", evaluation.id, actor=actor, enterprise_id=work.enterprise_id)
+    return evaluation
+
+
+def run_evaluation(session: Session, evaluation_id: int) -> None:
+    """Do a run: settle and calculate the month, ask the checks, open and close findings.
+
+    May run twice: a run that is done is left alone. A month that has moved on since is not touched.
+    """
+    evaluation = session.get(Evaluation, evaluation_id)
+    if evaluation is None or evaluation.state is JobState.DONE:
+        return
+    version = session.get_one(RecordVersion, evaluation.version_id)
+    record = session.scalars(
+        sa.select(MonthlyRecord).where(MonthlyRecord.id == version.record_id).with_for_update()
+    ).one()
+    if record.state is not RecordState.DRAFT or record.current_version_id != version.id:
+        evaluation.state, evaluation.finished_at = JobState.FAILED, now()
+        return
+    sheet = load_sheet(session, version.id)
+    month = figures(sheet)
+    settle_values(session, sheet, month)
+    if month.result is not None:
+        keep_calculation(session, sheet, month.result)
+    outcomes, packs, digest = check(session, sheet, month)
+    _keep_results(session, evaluation, outcomes)
+    evaluation.packs, evaluation.input_hash, evaluation.revision = packs, digest, sheet.revision
+    evaluation.state, evaluation.finished_at = JobState.DONE, now()
+    sync_findings(session, record, outcomes)
+    record_event(
+        session,
+        None,
+        "record.evaluated",
+        "record",
+        record.id,
+        enterprise_id=record.enterprise_id,
+        after={"version": version.number, "input_hash": digest, "failed": evaluation.failed},
+    )
+
+
+def check(session: Session, sheet: Sheet, month: Figures) -> tuple[list[Outcome], dict[str, str], str]:
+    """Ask every pack about the month; returns the outcomes, the packs' versions and the facts' hash."""
+    facts = facts_of(sheet, month, open_blocking_earlier=open_blocking_earlier(session, sheet))
+    outcomes: list[Outcome] = []
+    packs = {}
+    for name in PACKS:
+        pack = load_pack(name)
+        packs[pack.id] = pack.version
+        outcomes += run(pack, facts)
+    return outcomes, packs, facts_hash(facts)
+
+
+def current_hash(session: Session, sheet: Sheet, month: Figures) -> str:
+    """Hash of the facts as they are now; an evaluation with another one is stale."""
+    return facts_hash(facts_of(sheet, month, open_blocking_earlier=open_blocking_earlier(session, sheet)))
+
+
+def newest_evaluation(session: Session, version_id: int) -> Evaluation | None:
+    """The last run over a version that was finished."""
+    return session.scalar(
+        sa.select(Evaluation)
+        .where(Evaluation.version_id == version_id, Evaluation.state == JobState.DONE)
+        .order_by(Evaluation.id.desc())
+        .limit(1)
+    )
+
+
+def open_blocking_earlier(session: Session, sheet: Sheet) -> int:
+    """How many blocking findings of earlier months are still open."""
+    findings = session.scalars(
+        sa.select(Finding)
+        .join(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
+        .where(
+            Finding.enterprise_id == sheet.enterprise_id,
+            Finding.severity == Severity.BLOCKING,
+            MonthlyRecord.month < str(sheet.month),
+        )
+    )
+    return sum(1 for finding in findings if blocks(finding))
+
+
+def _keep_results(session: Session, evaluation: Evaluation, outcomes: list[Outcome]) -> None:
+    counts = {"passed": 0, "failed": 0, "undecidable": 0, "not_applicable": 0}
+    for outcome in outcomes:
+        counts[outcome.outcome] += 1
+        session.add(
+            CheckResult(
+                evaluation_id=evaluation.id,
+                check_id=outcome.check_id,
+                check_version=outcome.check_version,
+                outcome=outcome.outcome,
+                severity=Severity(outcome.severity),
+                section=outcome.section,
+                cell=outcome.cell,
+                slot=outcome.slot,
+                detail=outcome_detail(outcome),
+            )
+        )
+    evaluation.passed, evaluation.failed = counts["passed"], counts["failed"]
+    evaluation.undecidable, evaluation.not_applicable = counts["undecidable"], counts["not_applicable"]
+    session.flush()
