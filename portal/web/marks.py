@@ -39,7 +39,7 @@ MARKS: dict[str, Mark] = {
     "waiting": _mark("eye-check", "theirs", N_("待对方确认")),
     # monthly records
     "draft": _mark("progress", "mine", N_("填报中"), N_("填报")),
-    "ready_for_signoff": _mark("signature", "theirs", N_("待签")),
+    "ready_for_signoff": _mark("writing-sign", "theirs", N_("待签")),
     "submitted": _mark("send", "theirs", N_("已提交"), N_("提交")),
     "under_review": _mark("eye-search", "theirs", N_("审核中"), N_("审核")),
     "pending_countersign": _mark("eye-check", "theirs", N_("待复核"), N_("复核")),
