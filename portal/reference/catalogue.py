@@ -218,22 +218,27 @@ def _groups(top: Table, meters: Mapping[str, MeterType]) -> dict[str, tuple[str,
     return found
 
 
+def _proofs(table: Table, shelf: _Shelf) -> tuple[tuple[EvidenceNeed, ...], tuple[MeterType, ...]]:
+    """The evidence and the meters that a parameter names."""
+    evidence, group = table.texts("evidence"), table.text("meters", "")
+    if not set(evidence) <= shelf.evidence.keys():
+        raise table.fail("evidence", N_("没有登记这个名称"))
+    if group and group not in shelf.groups:
+        raise table.fail("meters", N_("没有登记这个名称"))
+    return (
+        tuple(shelf.evidence[code] for code in evidence),
+        tuple(shelf.meters[code] for code in shelf.groups.get(group, ())),
+    )
+
+
 def _parameter(table: Table, section: str, shelf: _Shelf) -> ParameterEntry:
     acquisitions = table.texts("acquisitions")
     if not acquisitions or not set(acquisitions) <= set(ACQUISITIONS):
         raise table.fail("acquisitions", N_("只能是其中之一：") + "、".join(ACQUISITIONS))
-    evidence, group, missing = (
-        table.texts("evidence"),
-        table.text("meters", ""),
-        table.text("missing_rule", ""),
-    )
-    for key, known, held in (
-        ("evidence", evidence, shelf.evidence.keys()),
-        ("meters", (group,) if group else (), shelf.groups.keys()),
-        ("missing_rule", (missing,), shelf.missing.keys()),
-    ):
-        if not set(known) <= set(held):
-            raise table.fail(key, N_("没有登记这个名称"))
+    evidence, meters = _proofs(table, shelf)
+    missing = table.text("missing_rule", "")
+    if missing not in shelf.missing:
+        raise table.fail("missing_rule", N_("没有登记这个名称"))
     rule = table.word("rule", RULES, "")
     entry = ParameterEntry(
         key=table.text("key"),
@@ -257,8 +262,8 @@ def _parameter(table: Table, section: str, shelf: _Shelf) -> ParameterEntry:
         missing_rule_en=shelf.missing[missing][1],
         clause=table.text("clause", ""),
         confidence=table.word("confidence", CONFIDENCES),
-        evidence=tuple(shelf.evidence[code] for code in evidence),
-        meters=tuple(shelf.meters[code] for code in shelf.groups.get(group, ())),
+        evidence=evidence,
+        meters=meters,
     )
     if entry.derived and not entry.derivation:
         raise table.fail("derivation", N_("推导值须写明算法"))

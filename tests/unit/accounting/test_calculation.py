@@ -3,12 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.accounting.calculation import calculate
+from portal.domain.errors import InputError
 from portal.domain.quantities import convert
-from tests.unit.accounting.months import STEEL, coal, other, steel, water
+from tests.unit.accounting.months import STEEL, ZHEJIANG, coal, other, steel, water
 
 AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=3, allow_nan=False, allow_infinity=False)
 FUELS = st.sampled_from(["烟煤", "焦炭", "柴油", "天然气", "焦炉煤气"])
@@ -126,3 +128,28 @@ def test_the_guideline_of_a_result_is_the_one_asked_for() -> None:
     result = calculate(steel(coal()))
     assert (result.guideline, result.unit) == (STEEL, "tCO2")
     assert calculate(other(coal())).unit == "tCO2e"
+
+
+def test_a_year_may_be_written_as_text() -> None:
+    power = {"id": "e", "category": "electricity", "amount": "1", "unit": "MWh"}
+    written = calculate(other(power, grid={**ZHEJIANG, "year": "2023"}))
+    assert written.total == calculate(other(power)).total
+
+
+def test_a_line_is_found_by_its_id() -> None:
+    result = calculate(steel(coal(id="one"), coal(id="two", item="焦炭")))
+    assert result.line("two").item == "焦炭"
+    with pytest.raises(KeyError):
+        result.line("three")
+
+
+def test_an_integer_beyond_reason_is_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        calculate(steel(coal(amount=10**15)))
+    assert refused.value.code == "number_too_long"
+
+
+def test_a_binary_float_is_refused_because_it_is_not_what_was_written() -> None:
+    with pytest.raises(InputError) as refused:
+        calculate(steel(coal(amount=0.1)))
+    assert refused.value.code == "wrong_type"

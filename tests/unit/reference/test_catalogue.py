@@ -1,12 +1,21 @@
 """The catalogue of parameters that plans and monthly forms are made of."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from portal.domain.errors import PackError
 from portal.domain.workflow import Acquisition, Section
-from portal.reference.catalogue import ACQUISITIONS, SECTIONS, list_catalogues, load_catalogue
+from portal.reference.catalogue import (
+    ACQUISITIONS,
+    SECTIONS,
+    list_catalogues,
+    load_catalogue,
+    read_catalogue,
+)
 from portal.reference.guidelines import list_guidelines, load_guideline
+from portal.reference.loader import DATA
 
 STEEL = load_catalogue("CETS-AG-03.01-V01-2024")
 OTHER = load_catalogue("industry-other-2015")
@@ -134,3 +143,29 @@ def test_mandatory_evidence_of_steel_is_that_of_clause_10_2_1() -> None:
         ("fuel_ledger", "10.2.1 b)", True),
         ("calibration", "10.2.1 b)", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('meters = "solid"', 'meters = "liquids"', "meters"),
+        ('"fuel_ledger", "calibration"', '"fuel_ledger", "hearsay"', "evidence"),
+        ('missing_rule = "plan"', 'missing_rule = "guess"', "missing_rule"),
+        ('acquisitions = ["measured"]', 'acquisitions = ["felt"]', "acquisitions"),
+        ('derivation = "期初', 'reason = "期初', "derivation"),
+        ('section = "energy"', 'section = "kitchen"', "section"),
+        ('category = "output"', 'category = "outputs"', "kind"),
+        ('key = "sold"', 'key = "purchased"', "parameter"),
+        ('"weigh_feeder", ', '"feeder", ', "solid"),
+    ],
+)
+def test_a_wrong_catalogue_is_refused_with_file_and_key(tmp_path: Path, old: str, new: str, key: str) -> None:
+    text = (DATA / "catalogue" / f"{STEEL.guideline}.toml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "catalogue").mkdir()
+    file = tmp_path / "catalogue" / f"{STEEL.guideline}.toml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(PackError) as refused:
+        read_catalogue(load_guideline(STEEL.guideline), data=tmp_path)
+    assert refused.value.path.rsplit(".", 1)[-1] == key
+    assert f"catalogue/{STEEL.guideline}.toml" in str(refused.value)
