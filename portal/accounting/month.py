@@ -9,6 +9,7 @@ from typing import Any
 from portal.accounting.calculation import calculate
 from portal.accounting.lines import Result
 from portal.accounting.streams import StreamValues, derived, payload
+from portal.domain.errors import InputError
 from portal.domain.sheet import Sheet, SheetRow, SheetStream
 from portal.domain.workflow import Acquisition
 from portal.reference.catalogue import Catalogue, ParameterEntry, StreamKind, load_catalogue
@@ -35,13 +36,15 @@ class Figures:
     """What a month amounts to so far.
 
     ``values`` and ``origins`` are by cell (``S-02.purchased``); ``result`` is None while no counted
-    stream is complete; ``blank`` names the counted streams that still lack a value.
+    stream is complete; ``blank`` names the counted streams that still lack a usable value.
     """
 
     values: Mapping[str, Decimal | None]
     origins: Mapping[str, Origin]
     result: Result | None
     blank: tuple[str, ...]
+    #: Streams whose values cannot be calculated with, such as a negative consumption, and why.
+    faults: Mapping[str, InputError]
     catalogue: Catalogue
 
     def value(self, stream: str, key: str) -> Decimal | None:
@@ -53,7 +56,6 @@ def figures(sheet: Sheet) -> Figures:
     """Work out every cell of the sheet and its emissions.
 
     A version that is no longer worked on keeps the values that were settled when it was signed.
-    Raises InputError when a stored value cannot be calculated with.
     """
     catalogue = load_catalogue(sheet.guideline)
     guideline = load_guideline(sheet.guideline)
@@ -67,12 +69,30 @@ def figures(sheet: Sheet) -> Figures:
             values[f"{stream.code}.{key}"], origins[f"{stream.code}.{key}"] = value, origin
         streams.append(_for_payload(stream, found))
     request, blank = payload(catalogue, streams, **_context(guideline))
-    result = calculate(request) if request["activities"] else None
+    result, faults = _count(request)
     if result is not None:
         for line in result.lines:
             if f"{line.id}.emission" in values:
                 values[f"{line.id}.emission"] = line.emission
-    return Figures(values, origins, result, blank, catalogue)
+    return Figures(values, origins, result, (*blank, *faults), faults, catalogue)
+
+
+def _count(request: Mapping[str, Any]) -> tuple[Result | None, dict[str, InputError]]:
+    """Calculate what can be; a stream that cannot is left out and named, not the whole month."""
+    if not request["activities"]:
+        return None, {}
+    try:
+        return calculate(request), {}
+    except InputError:
+        good, faults = [], {}
+        for activity in request["activities"]:
+            try:
+                calculate({**request, "activities": [activity]})
+            except InputError as error:
+                faults[activity["id"]] = error
+            else:
+                good.append(activity)
+        return (calculate({**request, "activities": good}) if good else None), faults
 
 
 def carried_opening(stream: SheetStream, row: SheetRow, entry: ParameterEntry | None) -> Decimal | None:

@@ -117,6 +117,16 @@ def _blank_sections(sheet: Sheet, month: Figures) -> tuple[Failure, ...]:
                     cell=blank[0].cell,
                 )
             )
+    for code, fault in month.faults.items():
+        stream = sheet.stream(code)
+        failures.append(
+            Failure(
+                "stream_fault",
+                N_("%(stream)s 还不能核算：%(reason)s"),
+                {"stream": stream.name if stream else code, "reason": str(fault)},
+                section=stream.section.value if stream else "",
+            )
+        )
     return tuple(failures)
 
 

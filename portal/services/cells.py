@@ -1,0 +1,106 @@
+"""What a cell shows after a save: derived values, totals, messages, progress. Changes nothing."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from checklists.model import Outcome
+from portal.accounting.month import Figures, figures
+from portal.domain.sheet import Sheet
+from portal.domain.workflow import Section
+from portal.queries.sheets import load_sheet
+from portal.services.evaluations import check
+from portal.services.readiness import Readiness, blank_rows, readiness
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a section is: rows to fill, rows filled, and the mark that it wears."""
+
+    section: Section
+    state: str
+    done: int
+    total: int
+    problems: int
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is left to do here."""
+        return self.state == "complete"
+
+
+@dataclass(frozen=True)
+class MonthView:
+    """A month as its pages show it."""
+
+    sheet: Sheet
+    figures: Figures
+    gaps: Mapping[str, Sequence[Outcome]]
+    progress: tuple[Progress, ...]
+    readiness: Readiness
+
+    def section_progress(self, section: Section) -> Progress:
+        """The progress of one section."""
+        return next(entry for entry in self.progress if entry.section is section)
+
+    @property
+    def done(self) -> int:
+        """How many sections are complete."""
+        return sum(1 for entry in self.progress if entry.complete)
+
+
+def month_view(session: Session, version_id: int) -> MonthView:
+    """Read a month, work out its figures and ask the checks, all from the data of this moment."""
+    sheet = load_sheet(session, version_id)
+    month = figures(sheet)
+    outcomes: list[Outcome] = check(session, sheet, month)[0] if sheet.working else []
+    gaps: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.is_gap:
+            gaps[outcome.cell or outcome.slot].append(outcome)
+    return MonthView(
+        sheet=sheet,
+        figures=month,
+        gaps=gaps,
+        progress=tuple(_progress(sheet, month, entry.section, gaps) for entry in sheet.sections),
+        readiness=readiness(session, sheet, month),
+    )
+
+
+def _progress(
+    sheet: Sheet, month: Figures, section: Section, gaps: Mapping[str, Sequence[Outcome]]
+) -> Progress:
+    if section is Section.EVIDENCE:
+        slots = [slot for slot in sheet.slots() if slot.mandatory]
+        filled = sum(1 for slot in slots if slot.files)
+        return Progress(section, _state(filled, len(slots), 0), filled, len(slots), 0)
+    rows = [
+        row
+        for stream in sheet.streams
+        if stream.section is section
+        for row in stream.rows
+        if row.required and not row.derived
+    ]
+    left = len(blank_rows(sheet, month, section))
+    problems = sum(
+        1
+        for row in _cells(sheet, section)
+        for outcome in gaps.get(row, ())
+        if outcome.severity != "note" and not outcome.missing
+    )
+    total = len(rows)
+    return Progress(section, _state(total - left, total, problems), total - left, total, problems)
+
+
+def _cells(sheet: Sheet, section: Section) -> list[str]:
+    return [row.cell for stream in sheet.streams if stream.section is section for row in stream.rows]
+
+
+def _state(done: int, total: int, problems: int) -> str:
+    if problems:
+        return "needs_attention"
+    if done == total:
+        return "complete"
+    return "in_progress" if done else "not_started"
