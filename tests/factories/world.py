@@ -16,7 +16,7 @@ from portal.queries.access import actor_of
 #: Argon2id of "example-password-1", made once: hashing costs 0.1 s a person.
 PASSWORD = "example-password-1"
 PASSWORD_HASH = (
-    "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    "$argon2id$v=19$m=65536,t=3,p=4$uv2QTY5vNoZ/w2w+FAvcHg$i84Pftl26ZTiZeJOmjgp5o+bmTGFGkVYQWdWicMG+JE"
 )
 DISTRICT, OTHER_DISTRICT = "330502", "330503"
 
