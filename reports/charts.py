@@ -217,6 +217,9 @@ def intensity_line(points: Sequence[MonthPoint], *, title: str, unit: str) -> Ma
         label = f"{value:.{_decimals(grid)}f}"
         parts.append(text(_LEFT - 5, y(value) + 2.6, label, 7.2, fill=GREY, text_anchor="end"))
     placed = [(centre, y(float(value)), value) for centre, value in known]
+    for index in sorted(_told(placed)):  # figures stand on white, not on a grid line
+        x, height, _ = placed[index]
+        parts.append(rectangle(x - 13.5, height - 12, 27, 8, fill="#FFFFFF"))
     path = "M" + "L".join(f"{plain(x)} {plain(height)}" for x, height, _ in placed)
     parts.append(element("path", d=path, fill="none", stroke=DEEP, stroke_width=1))
     parts += _markers(placed)
@@ -226,7 +229,7 @@ def intensity_line(points: Sequence[MonthPoint], *, title: str, unit: str) -> Ma
 def _markers(placed: Sequence[tuple[float, float, Decimal]]) -> list[str]:
     """A small diamond for each month, a disc and a bold figure for the last, figures at first and highest."""
     parts: list[str] = []
-    highest = max(range(len(placed)), key=lambda index: placed[index][2])
+    told = _told(placed)
     for index, (x, height, value) in enumerate(placed):
         last = index == len(placed) - 1
         if last:
@@ -234,7 +237,7 @@ def _markers(placed: Sequence[tuple[float, float, Decimal]]) -> list[str]:
         else:
             diamond = f"M{plain(x)} {plain(height - 1.9)}l1.9 1.9-1.9 1.9-1.9-1.9z"
             parts.append(element("path", d=diamond, fill="#FFFFFF", stroke=DEEP, stroke_width=0.8))
-        if last or index in (0, highest):
+        if index in told:
             parts.append(
                 text(
                     x, height - 5.5, rounded(value, 4), 7.6 if last else 7.2, fill=INK if last else INK_2,
@@ -242,6 +245,12 @@ def _markers(placed: Sequence[tuple[float, float, Decimal]]) -> list[str]:
                 )
             )  # fmt: skip
     return parts
+
+
+def _told(placed: Sequence[tuple[float, float, Decimal]]) -> set[int]:
+    """The points that bear a figure: the first, the highest, the last."""
+    highest = max(range(len(placed)), key=lambda index: placed[index][2])
+    return {0, highest, len(placed) - 1}
 
 
 def _band(low: float, high: float) -> list[float]:

@@ -8,7 +8,7 @@ from reports.svg import element, plain
 
 _LINES = 26
 _WIDTH, _HEIGHT = 210.0, 100.0  # millimetres
-_STEP = 7.0
+_STEP = 10.0
 _PALE, _DEEP = (0xC3, 0xDA, 0xD4), (0x4F, 0x91, 0x84)
 
 
@@ -43,7 +43,7 @@ def _height(x: float, depth: float, number: int) -> float:
     hollow = 8.0 * exp(-(((across - 0.33) / 0.12) ** 2))
     swell = 3.2 * cos(2 * pi * (across * 1.15 - 0.05))
     ripple = 0.55 * depth * cos(2 * pi * (across * 2.1 + 0.3))
-    return 18.5 + number * 3.22 - calm * (hill - hollow + swell - 3 * across) + ripple
+    return 16.0 + number * 3.32 - calm * (hill - hollow + swell - 3 * across) + ripple
 
 
 def _smooth(points: list[tuple[float, float]]) -> str:
