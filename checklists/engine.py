@@ -168,20 +168,21 @@ def _looked_at(check: Check, verdict: Verdict, env: Env) -> Mapping[str, object]
 
 
 def _not_applicable(check: Check) -> Outcome:
-    told = f"：{check.applies_words}" if check.applies_words else ""
     chinese, english = _NOUNS[check.per]
-    message = f"不适用：没有{chinese}符合条件{told}"
+    message = (
+        f"不适用，因为{chinese}：{check.applies_words}" if check.applies_words else f"不适用，因为{chinese}"
+    )
     # Nothing was looked at: the check is turned into an outcome without its expression.
     blank = _outcome(replace(check, expression=None), "", Place(), Verdict(True), {})
-    english_message = f"Not applicable: no {english} is meant"
+    english_message = f"Not applicable: {english}"
     return replace(blank, outcome="not_applicable", message=message, message_en=english_message)
 
 
 _NOUNS: Final = {
-    "record": ("本月", "the month"),
-    "row": ("参数行", "row"),
-    "slot": ("材料位", "slot"),
-    "stream": ("源流", "stream"),
+    "record": ("不是这样", "the month is not of that kind"),
+    "row": ("没有这样的参数行", "there is no such row"),
+    "slot": ("没有这样的材料位", "there is no such evidence slot"),
+    "stream": ("没有这样的源流", "there is no such stream"),
 }
 
 
@@ -216,13 +217,11 @@ def _case_problem(pack: CheckPack, check: Check, case: Case) -> str:
     if case.at:
         outcomes = tuple(outcome for outcome in outcomes if outcome.subject == case.at)
     found = worst(outcomes)
-    if found is None:
-        return f"没有问到 {case.at}"
-    if found.outcome != case.outcome:
-        return f"应为 {case.outcome}，实为 {found.outcome} {found.message}"
-    if case.says and case.says not in found.message:
-        return f"应说到“{case.says}”，实为“{found.message}”"
-    return ""
+    # A subject that the check does not apply to has no outcome of its own.
+    result, message = (found.outcome, found.message) if found is not None else ("not_applicable", "")
+    if result != case.outcome:
+        return f"应为 {case.outcome}，实为 {result} {message}"
+    return "" if case.says in message else f"应说到“{case.says}”，实为“{message}”"
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome | None:

@@ -39,7 +39,7 @@ from checklists.closures import (
 )
 from checklists.functions import FUNCTIONS, Function
 from checklists.parsing import ExpressionError, number, parse
-from checklists.values import Unknown, Value
+from checklists.values import Unknown, Value, taker
 from checklists.vocabulary import (
     DATE,
     FLAG,
@@ -166,6 +166,8 @@ class _Compiler:
 
     def _expect(self, node: ast.expr, kind: str) -> Node:
         found = self.visit(node)
+        if kind == MONTH and is_month(found):
+            return found
         if found.kind != kind:
             raise ExpressionError.at(
                 node, N_("结果应是%(wanted)s，现在是%(found)s"), wanted=kind, found=found.kind
@@ -262,7 +264,7 @@ class _Compiler:
                 raise ExpressionError.at(right_node, N_("in 的右边要是一列同类的值"))
             return within(left.run, right.run, negate=isinstance(symbol, ast.NotIn))
         kinds = {left.kind, right.kind}
-        alike = len(kinds) == 1 or (kinds == {MONTH, TEXT} and (left.constant or right.constant))
+        alike = len(kinds) == 1 or (kinds == {MONTH, TEXT} and (is_month(left) or is_month(right)))
         ordered = kinds <= {NUMBER, DATE, MONTH, TEXT} and kinds != {TEXT}
         if not alike or not kinds <= SCALARS or not (ordered or isinstance(symbol, ast.Eq | ast.NotEq)):
             raise ExpressionError.at(
@@ -383,6 +385,11 @@ def _itself_known(env: Env) -> Value:
     """For a plain list in ``count``: every element counts, unless it cannot be read."""
     element = env[_ELEMENT]
     return element if type(element) is Unknown else True
+
+
+def is_month(node: Node) -> bool:
+    """Whether a literal text is a month, as ``'2026-10'``."""
+    return node.constant and taker(MONTH, "")(node.run({})) == node.run({})
 
 
 def _constant(value: object) -> Node:

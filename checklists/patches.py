@@ -38,13 +38,13 @@ def _holder(facts: dict[str, Any], path: str) -> tuple[Any, Any]:
     steps = [name or f"[{key}" for name, key in _STEP.findall(path)]
     current: Any = facts
     for step in steps[:-1]:
-        current = current[_key(current, step, path)]
-    return current, _key(current, steps[-1], path)
+        current = current[_key(current, step, path, inside=True)]
+    return current, _key(current, steps[-1], path, inside=False)
 
 
-def _key(holder: Any, step: str, path: str) -> Any:
+def _key(holder: Any, step: str, path: str, *, inside: bool) -> Any:
     if not step.startswith("["):
-        if not isinstance(holder, dict):
+        if not isinstance(holder, dict) or (inside and step not in holder):
             raise PathError(path)
         return step
     wanted = step[1:]

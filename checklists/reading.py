@@ -11,6 +11,7 @@ from checklists.functions import FUNCTIONS
 from checklists.values import Unknown
 from checklists.vocabulary import CODES, ROOTS, SHAPES, SUBJECTS, Word
 
+_MOST_DIGITS: Final = 24  # beyond this a figure is an accident, and is said in powers of ten
 _WORDS: Final[Mapping[str, Word]] = {
     **ROOTS,
     **{k: w for names in SUBJECTS.values() for k, w in names.items()},
@@ -30,13 +31,13 @@ _SIGNS: Final[Mapping[type[ast.AST], str]] = {
     ast.Div: "除以",
 }
 _LISTS: Final[Mapping[str, str]] = {
-    "all": "{each}都满足：{body}",
-    "any": "{each}至少有一个满足：{body}",
-    "count": "{each}满足“{body}”的个数",
-    "sum": "{each}的“{body}”之和",
-    "min": "{each}的“{body}”中最小的",
-    "max": "{each}的“{body}”中最大的",
-    "distinct": "{each}的“{body}”有几种",
+    "all": "{each}每一项都满足：{body}",
+    "any": "{each}至少有一项满足：{body}",
+    "count": "{each}满足“{body}”的项数",
+    "sum": "{each}各项“{body}”之和",
+    "min": "{each}各项“{body}”中最小的",
+    "max": "{each}各项“{body}”中最大的",
+    "distinct": "{each}各项“{body}”的种数",
 }
 
 
@@ -67,7 +68,8 @@ def say(value: object, *, english: bool = False) -> str:
     if isinstance(value, bool):
         return ("yes" if value else "no") if english else ("是" if value else "否")
     if isinstance(value, Decimal):
-        return f"{value:,f}".replace("-", "\u2212")
+        plain = abs(value.adjusted()) <= _MOST_DIGITS
+        return (f"{value:,f}" if plain else f"{value:.3e}").replace("-", "\u2212")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str) and value in CODES:
@@ -94,7 +96,8 @@ class _Reader:
     def inner(self, node: ast.AST) -> str:
         """A part within a larger one, in brackets when it has parts itself."""
         text = self.visit(node)
-        return f"（{text}）" if isinstance(node, ast.BoolOp | ast.BinOp | ast.IfExp) else text
+        quantified = isinstance(node, ast.Call) and isinstance(node.args[0], ast.GeneratorExp)
+        return f"（{text}）" if quantified or isinstance(node, ast.BoolOp | ast.BinOp | ast.IfExp) else text
 
     def visit_constant(self, node: ast.Constant) -> str:
         value = node.value
@@ -134,10 +137,11 @@ class _Reader:
         return f"{self.inner(node.left)}{_SIGNS[type(node.op)]}{self.inner(node.right)}"
 
     def visit_compare(self, node: ast.Compare) -> str:
-        text = self.inner(node.left)
+        left, told = node.left, []
         for sign, right in zip(node.ops, node.comparators, strict=True):
-            text += f"{_SIGNS[type(sign)]}{self.inner(right)}"
-        return text
+            told.append(f"{self.inner(left)}{_SIGNS[type(sign)]}{self.inner(right)}")
+            left = right
+        return "，且".join(told)
 
     def visit_ifexp(self, node: ast.IfExp) -> str:
         return f"如果{self.inner(node.test)}则{self.inner(node.body)}，否则{self.inner(node.orelse)}"
@@ -147,7 +151,7 @@ class _Reader:
         if name == "given":
             return f"已填写{self.visit(node.args[0])}"
         if name in FUNCTIONS:
-            return FUNCTIONS[name].reading.format(*(self.visit(arg) for arg in node.args))
+            return FUNCTIONS[name].reading.format(*(self.inner(arg) for arg in node.args))
         first = node.args[0]
         if isinstance(first, ast.GeneratorExp):
             return self._loop(name, first)
@@ -161,8 +165,9 @@ class _Reader:
         variable = clause.target.id if isinstance(clause.target, ast.Name) else ""
         source = self.visit(clause.iter)
         self.variables[variable] = self._path(clause.iter)
-        conditions = "".join(f"中满足“{self.visit(test)}”的" for test in clause.ifs)
-        each = f"{source}{conditions}每一项（记作 {variable}）"
+        conditions = "".join(f"中满足“{self.visit(test).strip()}”的" for test in clause.ifs)
+        middle = conditions or ("中" if name in {"any", "count"} else "")
+        each = f"{source}（每一项记作 {variable}）{middle}"
         return _LISTS[name].format(each=each, body=self.visit(node.elt).strip())
 
     def _path(self, node: ast.expr) -> str:
