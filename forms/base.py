@@ -90,6 +90,11 @@ class BaseForm(Form):
             field.label.text = _words.gettext(str(field.label.text))
             field.description = _words.gettext(str(field.description)) if field.description else ""
 
+    def text(self, name: str) -> str:
+        """The text of the field ``name``; empty when it is blank or was not sent."""
+        value = self[name].data
+        return value if isinstance(value, str) else ""
+
     def refuse(self, error: DomainError) -> None:
         """Show a service's refusal at the field that its path names, else at the first field."""
         text = _words.gettext(error.message)
