@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import date
-from typing import BinaryIO
+from typing import IO
 
 import filetype
 import sqlalchemy as sa
@@ -27,7 +27,7 @@ def store_file(
     session: Session,
     storage: Storage,
     actor: Actor,
-    stream: BinaryIO,
+    stream: IO[bytes],
     filename: str,
     *,
     enterprise_id: int | None = None,
@@ -80,7 +80,7 @@ def store_file(
     return row
 
 
-def _digest(stream: BinaryIO, most_bytes: int) -> tuple[str, int]:
+def _digest(stream: IO[bytes], most_bytes: int) -> tuple[str, int]:
     stream.seek(0)
     digest, size = hashlib.sha256(), 0
     while chunk := stream.read(CHUNK):
@@ -97,7 +97,7 @@ def _digest(stream: BinaryIO, most_bytes: int) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _media_type(stream: BinaryIO) -> str | None:
+def _media_type(stream: IO[bytes]) -> str | None:
     stream.seek(0)
     head = stream.read(SAMPLE)
     found = filetype.guess_mime(head)
@@ -112,7 +112,7 @@ def fill_slot(
     actor: Actor,
     version_id: int,
     slot: str,
-    stream: BinaryIO,
+    stream: IO[bytes],
     filename: str,
     *,
     period_from: date,

@@ -40,10 +40,29 @@ SECTIONS = {
     Section.EVIDENCE: N_("支撑材料"),
 }
 
+#: Categories of a calculation, as sums are named.
+SUBTOTALS = {
+    "fuel": N_("化石燃料燃烧"),
+    "process": N_("过程（碳酸盐、电极、含碳原料）"),
+    "carbonate": N_("碳酸盐分解"),
+    "product": N_("固碳产品（扣除）"),
+    "electricity": N_("购入电力"),
+    "heat": N_("购入热力"),
+    "steam": N_("购入蒸汽"),
+    "hot_water": N_("购入热水"),
+    "wastewater": N_("废水厌氧处理"),
+}
+
 SEVERITIES = {
     Severity.BLOCKING: N_("阻断"),
     Severity.EXPLAIN: N_("应说明"),
     Severity.NOTE: N_("提示"),
+}
+
+SEVERITY_EFFECTS = {
+    Severity.BLOCKING: N_("不改正不能签署"),
+    Severity.EXPLAIN: N_("须写明原因才能签署"),
+    Severity.NOTE: N_("不影响签署"),
 }
 
 ACQUISITIONS = {
@@ -91,6 +110,38 @@ PERMISSIONS = {
 def role_label(role: Role) -> str:
     """The role's name."""
     return str(gettext(ROLES[role]))
+
+
+#: What happened to a month, as its timeline says it.
+ACTIONS = {
+    "record.start": N_("开始填报"),
+    "record.evaluated": N_("评估完成"),
+    "record.mark_ready": N_("提交待签"),
+    "record.reopen": N_("退回填报"),
+    "record.sign": N_("签署并提交"),
+    "record.recall": N_("撤回"),
+    "record.take": N_("受理审核"),
+    "record.ask": N_("向企业问询"),
+    "record.answer": N_("答复问询"),
+    "record.decide_section": N_("决定一节"),
+    "record.return": N_("退回补正"),
+    "record.amend": N_("开始补正"),
+    "record.propose_acceptance": N_("提出接受，送复核"),
+    "record.accept": N_("接受"),
+    "record.agree": N_("复核同意，接受"),
+    "record.disagree": N_("复核不同意"),
+    "record.request_restatement": N_("申请更正"),
+    "record.grant_restatement": N_("同意更正"),
+    "record.refuse_restatement": N_("不同意更正"),
+    "record.exempt": N_("定为不要求"),
+    "record.require": N_("恢复要求"),
+    "record.document_issued": N_("报告已签发"),
+}
+
+
+def action_label(action: str) -> str:
+    """What happened, in the reader's language."""
+    return str(gettext(ACTIONS[action])) if action in ACTIONS else action
 
 
 def label(table: dict[object, str], key: object) -> str:

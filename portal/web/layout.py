@@ -7,7 +7,7 @@ from flask import Flask, request, url_for
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 
-from portal.domain.access import Actor, OrganisationKind, Role
+from portal.domain.access import Actor, OrganisationKind, Permission, Role
 from portal.extensions import database, settings
 from portal.queries.layout import Counts, layout_counts
 from portal.web.labels import role_label
@@ -34,6 +34,7 @@ def _context() -> dict[str, Any]:
         "locale": str(get_locale()),
         "demo": not settings().production,
         "actor": None,
+        "may": lambda permission: False,
         "menu": [],
         "links": {},
     }
@@ -44,6 +45,7 @@ def _context() -> dict[str, Any]:
         counts = layout_counts(session, actor)
     return shared | {
         "actor": actor,
+        "may": lambda permission: actor.may(Permission(permission)),
         "menu": menu_of(actor, counts),
         "unread": counts.notices,
         "account": {

@@ -1,0 +1,17 @@
+"""Form of an evidence file with a period of its own."""
+
+from wtforms import FileField, SelectField
+
+from forms.base import BaseForm
+from forms.fields import DateField
+from forms.validators import NotBefore, Required
+from portal.domain.messages import N_
+
+
+class EvidenceForm(BaseForm):
+    """A file, the days that it proves, and the file that it takes the place of."""
+
+    file = FileField(N_("文件"), description=N_("PDF、JPG、PNG、XLSX、DOCX 或 CSV"))
+    period_from = DateField(N_("证明期间自"), [Required()])
+    period_to = DateField(N_("至"), [Required(), NotBefore("period_from")])
+    replaces = SelectField(N_("替换已有文件"), choices=[], validate_choice=True)
