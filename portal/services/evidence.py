@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import date
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 import filetype
 import sqlalchemy as sa
@@ -51,7 +51,7 @@ def store_file(
     key = f"evidence/{digest[:2]}/{digest}"
     if not storage.exists(key):
         stream.seek(0)
-        storage.put(key, stream)
+        storage.put(key, cast(BinaryIO, stream))
     row = Evidence(
         enterprise_id=enterprise_id,
         registration_id=registration_id,
