@@ -109,9 +109,8 @@ def new_engagement(
     """
     _check_dates(starts_on, ends_on)
     _refuse_overlap(session, enterprise_id, firm_id, scope, starts_on, ends_on)
-    year = today().year
     row = Engagement(
-        number=f"EG-{year}-{next_number(session, f'engagement:{year}'):04d}",
+        number=_free_number(session),
         firm_id=firm_id,
         enterprise_id=enterprise_id,
         scope=scope,
@@ -138,6 +137,15 @@ def new_engagement(
     )
     _tell(session, row, actor, N_("%(who)s 提出了托管合同 %(number)s，待企业确认"))
     return row
+
+
+def _free_number(session: Session) -> str:
+    """The next number that no contract bears; contracts brought in from elsewhere keep theirs."""
+    year = today().year
+    while True:
+        number = f"EG-{year}-{next_number(session, f'engagement:{year}'):04d}"
+        if session.scalar(sa.select(Engagement.id).where(Engagement.number == number)) is None:
+            return number
 
 
 def move_engagement(

@@ -19,9 +19,11 @@ from portal.models.evidence import Evidence
 from portal.models.organisations import EnterpriseProfile, Facility, Organisation, Outlet, Permit, Site
 from portal.models.registrations import Registration
 from portal.models.users import User, UserRole
-from portal.queries.registrations import filed_of
+from portal.queries.access import actor_of
+from portal.queries.registration_faults import filed_of
 from portal.services.engagements import new_engagement
 from portal.services.events import record_event
+from portal.services.members import Compose, invite
 from portal.services.registration_reviews import reviewed_registration, tell_applicant, undecided
 from portal.services.rows import check_version
 
@@ -30,12 +32,18 @@ MOST_MONTHS = 24
 
 
 def accept_registration(
-    session: Session, actor: Actor, registration_id: int, row_version: int, first_month: Month | None = None
+    session: Session,
+    actor: Actor,
+    registration_id: int,
+    row_version: int,
+    compose: Compose,
+    first_month: Month | None = None,
 ) -> Registration:
     """Make the enterprise, its parts and its first people; propose its engagements.
 
     ``first_month`` is the first month to be filed, the month after today's unless given. The
-    applicant becomes administrator and officer, the signatory is invited. Raises NotFound, Refused,
+    applicant becomes administrator and officer, the signatory gets the invitation that
+    ``compose`` words. Raises NotFound, Refused,
     Conflict, Invalid (first month too far away), or GuardFailed with everything in the way.
     """
     row = reviewed_registration(session, actor, registration_id)
@@ -49,7 +57,7 @@ def accept_registration(
     answers = {section.key: section.answers for section in row.sections}
     organisation = _make_enterprise(session, answers, month)
     _make_parts(session, organisation.id, answers, min(today(), month.first))
-    applicant.organisation_id = organisation.id
+    applicant.organisation = organisation
     applicant.roles = [
         UserRole(role=role) for role in (Role.ENTERPRISE_ADMINISTRATOR, Role.ENTERPRISE_OFFICER)
     ]
@@ -60,7 +68,17 @@ def accept_registration(
     row.decided_at, row.decided_by_id = now(), actor.user_id
     session.flush()
     _record(session, actor, row, organisation, month)
-    _invite_signatory(session, actor, organisation, answers["people"])
+    people = answers["people"]
+    # In the name of the applicant, who chose the signatory and now manages the enterprise's people.
+    invite(
+        session,
+        actor_of(applicant),
+        organisation.id,
+        people["signatory_email"],
+        people["signatory_name"],
+        [Role.ENTERPRISE_SIGNATORY],
+        compose,
+    )
     _propose(session, actor, organisation.id, answers["service"])
     tell_applicant(
         session,

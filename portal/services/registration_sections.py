@@ -16,7 +16,7 @@ from portal.domain.workflow import Decision, RegistrationState
 from portal.models.evidence import Evidence
 from portal.models.registrations import Registration, RegistrationSection
 from portal.models.users import User
-from portal.queries.registrations import filed_of
+from portal.queries.registration_faults import filed_of
 from portal.services.events import record_event
 from portal.services.evidence import store_file
 from portal.services.rows import check_version

@@ -13,7 +13,7 @@ from portal.domain.registration_questions import SECTIONS
 from portal.domain.workflow import Decision, RegistrationState
 from portal.models.organisations import Organisation
 from portal.models.registrations import Registration, RegistrationSection
-from portal.queries.registrations import TAKEN, filed_of
+from portal.queries.registration_faults import TAKEN, filed_of
 from portal.services.events import record_event
 from portal.services.notifications import notify_roles
 from portal.services.numbers import next_number
