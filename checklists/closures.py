@@ -20,11 +20,16 @@ BUDGET_KEY: Final = "#"
 
 @dataclass(frozen=True)
 class Node:
-    """A compiled part: what kind of value it gives, how, and whether it is always the same."""
+    """A compiled part: what kind of value it gives, how, and whether it is always the same.
+
+    ``leaf`` is the name and key of a plain reading like ``row.value``: those are most of what is
+    asked, and reading them in place saves a call each.
+    """
 
     kind: str
     run: Run
     constant: bool = False
+    leaf: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,8 @@ def _strict_pair(first: Run, second: Run, call: Callable[..., object], undoable:
 def comparison(left: Node, compare: Callable[[object, object], object], right: Node) -> Run:
     """Compare two values of the same kind."""
     first, second = left.run, right.run
+    if right.constant and left.leaf is not None:
+        return _leaf_against(left.leaf, compare, second({}))
     if right.constant:
         fixed = second({})
 
@@ -114,6 +121,17 @@ def comparison(left: Node, compare: Callable[[object, object], object], right: N
 
         return against
     return strict((first, second), compare)
+
+
+def _leaf_against(leaf: tuple[str, str], compare: Callable[[object, object], object], fixed: Value) -> Run:
+    name, key = leaf
+
+    def run(env: Env) -> Value:
+        holder = env[name]
+        value = holder if type(holder) is Unknown else holder[key]  # type: ignore[index]  # read as a dict
+        return value if type(value) is Unknown else compare(value, fixed)
+
+    return run
 
 
 def settled_by(parts: Sequence[Run], *, stop: bool) -> Run:
@@ -144,9 +162,19 @@ def conditional(test: Run, then: Run, other: Run) -> Run:
     return run
 
 
-def within(item: Run, items: Run, *, negate: bool) -> Run:
+def within(item: Node, items: Node, *, negate: bool) -> Run:
     """``item in items``; an unknown element leaves it open unless another one is equal."""
+    if not items.constant:
+        return _within_facts(item.run, items.run, negate=negate)
+    fixed = items.run({})
 
+    def held(value: object, listed: object) -> object:
+        return (value in listed) is not negate  # type: ignore[operator]  # a list by its kind
+
+    return comparison(item, held, Node(items.kind, always(fixed), constant=True))
+
+
+def _within_facts(item: Run, items: Run, *, negate: bool) -> Run:
     def run(env: Env) -> Value:
         value, listed = item(env), items(env)
         unknowns = [found for found in (value, listed) if is_unknown(found)]
@@ -160,11 +188,12 @@ def within(item: Run, items: Run, *, negate: bool) -> Run:
     return run
 
 
-def given(part: Run) -> Run:
+def given(part: Node) -> Run:
     """Whether there is a value at all; a text of blanks counts as none."""
+    evaluate = part.run
 
     def run(env: Env) -> Value:
-        value = part(env)
+        value = evaluate(env)
         if type(value) is Unknown:
             return False
         return bool(value.strip()) if isinstance(value, str) else True

@@ -1,18 +1,18 @@
 """Running the checks of a pack over the facts of one month."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Context, DivisionByZero, InvalidOperation, Overflow, localcontext
 from typing import Any, Final, NamedTuple
 
 from checklists.closures import Env
-from checklists.model import RESULTS, Case, Check, CheckPack, Outcome, Result
+from checklists.model import RESULTS, Case, Check, CheckPack, Outcome
 from checklists.patches import PathError, patched
-from checklists.predicates import PREDICATES, Verdict
+from checklists.predicates import PREDICATES
 from checklists.reading import path_words
-from checklists.subjects import EDITED, Facts, Place, Subject, Subjects
+from checklists.subjects import EDITED, Facts, Subject, Subjects
 from checklists.templates import fill
-from checklists.values import Unknown, is_unknown
+from checklists.values import Unknown, Value
 
 #: Wide enough for any ledger; an operation that cannot be done becomes unknown instead of NaN.
 _CONTEXT: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -76,95 +76,78 @@ def _ask(check: Check, asked: Sequence[Subject], subjects: Subjects, env: Env) -
     found = []
     applies = check.applies.evaluate if check.applies is not None else None
     place_of = subjects.placing(check)
+    blank = _prototype(check)
     for subject in asked:
         env.update(subject.env)
         meant = True if applies is None else applies(env)
-        if meant is not False:
-            verdict = _verdict(check, env) if meant is True else Verdict(meant)
-            found.append(_outcome(check, subject.code, place_of(subject), verdict, env))
+        if meant is False:
+            continue
+        holds, values = _answer(check, env) if meant is True else (meant, _NOTHING)
+        # The constructor of a frozen class sets its two dozen attributes one by one, which took
+        # as long as all the asking; here they come from the prototype in one go.
+        outcome = object.__new__(Outcome)
+        told = outcome.__dict__
+        told.update(blank)
+        told["subject"] = subject.code
+        told["cell"], told["slot"], told["section"] = place_of(subject)
+        told["values"] = {name: None if type(value) is Unknown else value for name, value in values.items()}
+        if holds is not True:
+            told.update(_gap(check, holds, values, env))
+        found.append(outcome)
     return found
 
 
-def _verdict(check: Check, env: Env) -> Verdict:
+def _answer(check: Check, env: Env) -> tuple[Value, Mapping[str, object]]:
+    """Whether the check holds, and the single values that it looked at."""
     if check.expression is not None:
-        return Verdict(check.expression.evaluate(env), _NOTHING)
+        holds = check.expression.evaluate(env)
+        return holds, {path: look(env) for path, look in check.expression.looks}
     predicate = PREDICATES[check.predicate]
     try:
-        return predicate.call(env)
+        verdict = predicate.call(env)
     except ArithmeticError:  # a figure beyond all bounds
-        return Verdict(Unknown(predicate.reads))
+        return Unknown(predicate.reads), _NOTHING
+    return verdict.holds, verdict.values
 
 
-def _outcome(check: Check, code: str, place: Place, verdict: Verdict, env: Env) -> Outcome:
-    holds = verdict.holds
-    result: Result = "passed"
-    texts = _NO_TEXTS
-    missing: tuple[str, ...] = ()
-    if holds is False:
-        result, texts = "failed", _texts(check, verdict, env)
-    elif isinstance(holds, Unknown):
-        result, texts, missing = "undecidable", _undecidable(check, holds), holds.paths
-    return Outcome(
-        check.id,
-        check.version,
-        result,
-        check.severity,
-        code,
-        *place,
-        check.title,
-        check.title_en,
-        *texts,
-        missing,
-        _looked_at(check, verdict, env),
-        check.clause,
-        check.source,
-        check.confidence,
-        check.mend,
-        check.mend_en,
-    )
+def _prototype(check: Check) -> dict[str, object]:
+    """What all outcomes of a check have in common, and blanks for the rest."""
+    common = {name: getattr(check, name) for name in _COMMON}
+    return {**_BLANK, **common, "check_id": check.id, "check_version": check.version}
+
+
+def _gap(check: Check, holds: Value, values: Mapping[str, object], env: Env) -> dict[str, object]:
+    """What an outcome says that is not a pass."""
+    if isinstance(holds, Unknown):
+        return {**_undecidable(holds), "outcome": "undecidable", "missing": holds.paths}
+    # A predicate's texts may name its own values; those of an expression are paths and cannot collide.
+    place: Env = {**env, **values}
+    texts = {name: fill(getattr(check, name), place, english=name.endswith("_en")) for name in _TEXTS}
+    return {**texts, "outcome": "failed"}
+
+
+_COMMON: Final = ("severity", "title", "title_en", "clause", "source", "confidence", "mend", "mend_en")
+_TEXTS: Final = ("message", "message_en", "expected", "expected_en", "actual", "actual_en")
+_BLANK: Final[Mapping[str, object]] = {
+    **{field.name: "" for field in fields(Outcome)},
+    "outcome": "passed",
+    "missing": (),
+}
 
 
 _NOTHING: Final[Mapping[str, object]] = {}
-_Texts = tuple[str, str, str, str, str, str]
-_NO_TEXTS: Final[_Texts] = ("", "", "", "", "", "")
 
 
-def _texts(check: Check, verdict: Verdict, env: Env) -> _Texts:
-    """Message, expected and actual, each in Chinese and English, with the predicate's values at hand."""
-    place: Env = {**env, **verdict.values}
-    return (
-        fill(check.message, place),
-        fill(check.message_en, place, english=True),
-        fill(check.expected, place),
-        fill(check.expected_en, place, english=True),
-        fill(check.actual, place),
-        fill(check.actual_en, place, english=True),
-    )
-
-
-def _undecidable(check: Check, missing: Unknown) -> _Texts:
+def _undecidable(missing: Unknown) -> dict[str, str]:
     """Say which datum is missing."""
     names = "、".join(dict.fromkeys(path_words(path) for path in missing.paths))
     english = ", ".join(dict.fromkeys(path_words(path, english=True) for path in missing.paths))
-    return (
-        f"不能判断：缺少{names}",
-        f"Cannot be decided: {english} is missing",
-        "",
-        "",
-        f"缺少{names}",
-        f"{english} missing",
-    )
-
-
-def _looked_at(check: Check, verdict: Verdict, env: Env) -> Mapping[str, object]:
-    """The single values that the check looked at, by path; blank ones are None."""
-    if check.expression is None:
-        return {name: None if is_unknown(value) else value for name, value in verdict.values.items()}
-    values: dict[str, object] = {}
-    for path, look in check.expression.looks:
-        value = look(env)
-        values[path] = None if type(value) is Unknown else value
-    return values
+    return {
+        "message": f"不能判断：缺少{names}",
+        "message_en": f"Cannot be decided: {english} is missing",
+        "actual": f"缺少{names}",
+        "actual_en": f"{english} missing",
+    }
 
 
 def _not_applicable(check: Check) -> Outcome:
@@ -172,10 +155,13 @@ def _not_applicable(check: Check) -> Outcome:
     message = (
         f"不适用，因为{chinese}：{check.applies_words}" if check.applies_words else f"不适用，因为{chinese}"
     )
-    # Nothing was looked at: the check is turned into an outcome without its expression.
-    blank = _outcome(replace(check, expression=None), "", Place(), Verdict(True), {})
-    english_message = f"Not applicable: {english}"
-    return replace(blank, outcome="not_applicable", message=message, message_en=english_message)
+    told = {
+        "outcome": "not_applicable",
+        "message": message,
+        "message_en": f"Not applicable: {english}",
+        "values": {},
+    }
+    return Outcome(**{**_prototype(check), **told})  # type: ignore[arg-type]  # every field, by its name
 
 
 _NOUNS: Final = {

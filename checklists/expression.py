@@ -226,7 +226,7 @@ class _Compiler:
         self.reads.add(path)
         if kind in SCALARS and "[]" not in path:
             self.looks[path] = run
-        return Node(kind, run)
+        return Node(kind, run, leaf=(name, keys[0]) if len(keys) == 1 else None)
 
     # operators
 
@@ -262,7 +262,7 @@ class _Compiler:
         if isinstance(symbol, ast.In | ast.NotIn):
             if right.kind != f"list:{left.kind}":
                 raise ExpressionError.at(right_node, N_("in 的右边要是一列同类的值"))
-            return within(left.run, right.run, negate=isinstance(symbol, ast.NotIn))
+            return within(left, right, negate=isinstance(symbol, ast.NotIn))
         kinds = {left.kind, right.kind}
         alike = len(kinds) == 1 or (kinds == {MONTH, TEXT} and (is_month(left) or is_month(right)))
         ordered = kinds <= {NUMBER, DATE, MONTH, TEXT} and kinds != {TEXT}
@@ -285,7 +285,7 @@ class _Compiler:
     def visit_call(self, node: ast.Call) -> Node:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name == "given" and len(node.args) == 1:
-            return Node(FLAG, given(self.visit(node.args[0]).run))
+            return Node(FLAG, given(self.visit(node.args[0])))
         if name in LIST_FUNCTIONS:
             return self._list_call(node, name)
         function = FUNCTIONS.get(name)

@@ -31,6 +31,7 @@ class Subject:
 #: What a person changes in a row; everything else of it comes from the plan, the ledger or other months.
 EDITED: Final = frozenset({"value", "acquisition", "explanation"})
 
+_STRAY: Final = Unknown(("row.stream",))
 _UNCLEAR: Final = Unknown(("plan.streams",))
 _MONTH: Final = Subject("", {}, Place())
 _NO_STREAM: Final = taker("map:stream", "stream")({})
@@ -137,11 +138,14 @@ def _streams(roots: Mapping[str, Value]) -> list[Subject]:
     for row in items(roots, "rows"):
         rows.setdefault(text(row, "stream"), []).append(row)
     files = _files(roots)
+    # A row that does not say its stream may belong to any of them: each has an unknown row then.
+    stray = [_STRAY] if rows.pop("", None) else []
     subjects = []
     for code, own in rows.items():
         stream = _stream(planned.get(code), own)
-        stream["code"] = code or Unknown(("stream.code",))
-        stream["planned"] = True if code and code in planned else False if clear and code else _UNCLEAR
+        stream["rows"] = [*own, *stray]
+        stream["code"] = code
+        stream["planned"] = True if code in planned else False if clear else _UNCLEAR
         stream["files"] = files.get(code, Decimal(0))
         subjects.append(Subject(code, {"stream": stream}, Place()))
     return subjects
@@ -156,7 +160,7 @@ def _stream(planned: Value, rows: list[Value]) -> dict[str, Value]:
         "section": text(first, "section"),
         "state_of_matter": text(planned, "state_of_matter"),
     }
-    return {"rows": rows, **{key: value or Unknown((f"stream.{key}",)) for key, value in told.items()}}
+    return {key: value or Unknown((f"stream.{key}",)) for key, value in told.items()}
 
 
 def _files(roots: Mapping[str, Value]) -> dict[str, Value]:
