@@ -10,8 +10,10 @@ from markupsafe import Markup
 
 from checklists.model import Outcome
 from portal.accounting.explain import Explanation, explain
+from portal.domain.access import Permission
 from portal.domain.sheet import SheetRow
-from portal.domain.workflow import RecordState, Section
+from portal.domain.workflow import RecordState, Section, VersionStanding
+from portal.extensions import actor
 from portal.queries.records import RecordHead
 from portal.services.cells import MonthView, Progress
 from portal.web.formats import change, number, unit
@@ -50,14 +52,20 @@ def section_pages(head: RecordHead, view: MonthView, active: Section | None = No
         }
         for progress in view.progress
     ]
-    signed = head.state in HANDED_OVER
+    handed_over = head.state in HANDED_OVER
+    if head.state is RecordState.READY_FOR_SIGNOFF and actor().may(Permission.RECORD_SIGN):
+        target = url_for("signing.sign", **place)
+    elif handed_over and view.sheet.standing not in {VersionStanding.WORKING, VersionStanding.RECALLED}:
+        target = url_for("signing.receipt", number=view.sheet.version_number, **place)
+    else:
+        target = ""
     entries.append(
         {
             "key": "sign",
             "label": gettext("签署"),
-            "url": url_for("signing.sign", **place) if signed else "",
+            "url": target,
             "active": False,
-            "tag": Markup(tag(head.state.value if signed else "locked")),  # noqa: S704 - our own macro
+            "tag": Markup(tag(head.state.value if handed_over else "locked")),  # noqa: S704 - our own macro
         }
     )
     return entries
