@@ -74,7 +74,13 @@ class BaseForm(Form):
 
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
             """Clean each text and limit its length, where the field does not say so itself."""
-            field = super().bind_field(form, unbound_field, options)
+            choices = unbound_field.kwargs.get("choices")
+            if isinstance(choices, list):
+                # Set afterwards: WTForms wants its own class in the constructor, pairs are plainer.
+                field = super().bind_field(form, unbound_field, {**options, "choices": None})
+                field.choices = list(choices)
+            else:
+                field = super().bind_field(form, unbound_field, options)
             if isinstance(field, StringField):
                 if not isinstance(field, PasswordField):
                     field.filters = (clean_text, *field.filters)
