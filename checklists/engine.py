@@ -89,7 +89,7 @@ def _ask(check: Check, asked: Sequence[Subject], subjects: Subjects, env: Env) -
         told = outcome.__dict__
         told.update(blank)
         told["subject"] = subject.code
-        told["cell"], told["slot"], told["section"] = place_of(subject)
+        told["cell"], told["slot"], told["section"], told["page"] = place_of(subject)
         told["values"] = {name: None if type(value) is Unknown else value for name, value in values.items()}
         if holds is not True:
             told.update(_gap(check, holds, values, env))

@@ -19,6 +19,7 @@ from checklists.templates import compile_template
 from checklists.vocabulary import FLAG, PER, ROOTS
 from portal.domain.errors import PackError
 from portal.domain.messages import N_
+from portal.domain.workflow import Section
 
 LIBRARY: Final = Path(__file__).parent / "library"
 
@@ -34,11 +35,13 @@ _PACK_KEYS: Final = frozenset(
     | {"valid_from", "valid_to", "sources", "checks", "base"}
 )
 _POINTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "record": ("section", "category"),
-    "row": ("row", "section", "stream"),
-    "slot": ("slot", "section"),
-    "stream": ("stream", "section"),
+    "record": ("page", "section", "category"),
+    "row": ("row", "page", "section", "stream"),
+    "slot": ("slot", "page", "section"),
+    "stream": ("stream", "page", "section"),
 }
+_PAGES: Final = frozenset({"plan", "record", "result", "findings"})
+_SECTIONS: Final = frozenset(Section)
 
 
 @cache
@@ -249,6 +252,9 @@ class _Reader:
         kind, _, name = points_to.partition(":")
         if kind not in _POINTS[per] or bool(name) == (kind in {"row", "slot"}):
             raise self.wrong("points_to", N_("可以写 %(kinds)s"), kinds="、".join(_POINTS[per]))
+        named: Mapping[str, frozenset[str]] = {"page": _PAGES, "section": _SECTIONS}
+        if name not in named.get(kind, {name}):
+            raise self.wrong("points_to", N_("可以写 %(kinds)s"), kinds="、".join(sorted(named[kind])))
         return points_to
 
     def _cases(self, raw: Mapping[str, Any]) -> tuple[Case, ...]:

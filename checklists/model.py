@@ -119,7 +119,8 @@ class Outcome:
     """What one check said about one subject.
 
     ``subject`` is the cell, slot or stream code that was asked about, empty for the month as a
-    whole; ``cell``, ``slot`` and ``section`` are where a gap is mended. Texts are filled in.
+    whole; ``cell``, ``slot`` and ``section`` are where a gap is mended, or else ``page`` (``plan``,
+    ``record``, ``result``, ``findings``). Texts are filled in.
     ``missing`` are the paths of the data that an undecidable check lacks, ``values`` what it looked at.
     """
 
@@ -131,6 +132,7 @@ class Outcome:
     cell: str
     slot: str
     section: str
+    page: str
     title: str
     title_en: str
     message: str

@@ -17,6 +17,7 @@ class Place(NamedTuple):
     cell: str = ""
     slot: str = ""
     section: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,9 @@ class Subjects:
             return lambda subject: subject.place
         if kind == "stream":
             return lambda subject: _cell_of(subject, name)
+        if kind == "page":
+            page = Place(page=name)
+            return lambda _subject: page
         row = next((row for row in items(self.roots, "rows") if text(row, "category") == name), None)
         if kind == "section" or row is None:
             fixed = Place(section=name)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from checklists.engine import affected, count_by_result, run, worst
 from checklists.loader import load_pack
 from checklists.model import CheckPack, Outcome
+from portal.domain.workflow import Section
 from tests.unit.checklists.facts import any_facts
 
 
@@ -122,6 +123,22 @@ def test_output_is_mended_at_the_output_cell(pack: CheckPack, month: dict[str, A
     month["totals"]["output"] = None
     gap = one(run(pack, month), "CK-PR-001")
     assert (gap.outcome, gap.cell, gap.section) == ("failed", "O-01.amount", "output")
+
+
+def test_a_gap_of_the_plan_is_mended_on_the_plan(pack: CheckPack, month: dict[str, Any]) -> None:
+    month["plan"]["state"] = "draft"
+    gap = one(run(pack, month), "CK-QP-001")
+    assert (gap.page, gap.section, gap.cell) == ("plan", "", "")
+
+
+@given(any_facts)
+@settings(max_examples=40, deadline=None)
+def test_a_section_is_one_of_the_month_or_what_the_facts_say(facts: dict[str, Any]) -> None:
+    rows = facts.get("rows")
+    slots = facts.get("slots")
+    told = [*(rows if isinstance(rows, list) else []), *(slots if isinstance(slots, list) else [])]
+    known = ["", *Section, *(one.get("section") for one in told if isinstance(one, dict))]
+    assert all(outcome.section in known for outcome in run(load_pack("carbon-data-quality"), facts))
 
 
 def test_a_saved_value_reruns_only_the_checks_that_read_it(pack: CheckPack, month: dict[str, Any]) -> None:

@@ -41,7 +41,7 @@ actual = "{totals.total:2}"
 actual_en = "{totals.total:2}"
 mend = "核对"
 mend_en = "Check it"
-points_to = "section:result"
+points_to = "page:result"
 settings.most = { value = 2, title = "上限", title_en = "limit", source = "示例", confidence = "unverified" }
 [[checks.cases]]
 name = "不超"
@@ -78,7 +78,9 @@ def test_a_right_pack_is_read_and_its_cases_come_out(tmp_path: Path) -> None:
         ("{totals.total:2}", "{totals.total:x}", "CK-X-001.actual", "写法"),
         ('clause = "1"', 'clause = ""', "CK-X-001.clause", "文字"),
         ('title_en = "Total within limit"', "", "CK-X-001.title_en", "文字"),
-        ('points_to = "section:result"', 'points_to = "row"', "CK-X-001.points_to", "section"),
+        ('points_to = "page:result"', 'points_to = "row"', "CK-X-001.points_to", "section"),
+        ('points_to = "page:result"', 'points_to = "section:result"', "CK-X-001.points_to", "energy"),
+        ('points_to = "page:result"', 'points_to = "page:nothing"', "CK-X-001.points_to", "plan"),
         ('outcome = "failed"', 'outcome = "passed"', "CK-X-001.cases", "failed"),
         ('outcome = "passed"', 'outcome = "good"', "CK-X-001.cases[0].outcome", "passed"),
         ('name = "不超"', 'name = "不超"\nat_cell = "x"', "CK-X-001.cases[0].at_cell", "没有这个键"),
