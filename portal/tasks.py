@@ -10,6 +10,7 @@ from portal.domain.errors import DomainError
 from portal.models.database import Database
 from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
+from portal.services.evaluations import run_evaluation
 from portal.services.mail import send_mail
 from portal.storage import Storage, open_storage
 
@@ -27,9 +28,17 @@ class TaskContext:
 
 Task = Callable[[TaskContext, int], None]
 
+
+def evaluate(database: Database, evaluation_id: int) -> None:
+    """Run the checks of an evaluation in one transaction."""
+    with database.writing() as session:
+        run_evaluation(session, evaluation_id)
+
+
 #: Kind of a job row → the function that does it; the argument is the row's subject.
 TASKS: Mapping[str, Task] = {
     "send_mail": lambda context, mail_id: send_mail(context.database, context.settings, mail_id),
+    "evaluate": lambda context, evaluation_id: evaluate(context.database, evaluation_id),
 }
 
 
