@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.domain.access import Actor
@@ -42,7 +43,9 @@ def add_streams(
     """Add a stream for each choice, under codes that no stream of this enterprise's plan has had."""
     plan = editable_plan(session, actor, enterprise_id, plan_id, row_version)
     catalogue = load_catalogue(plan.guideline)
-    last = max((number for number in map(_code_number, plan.streams) if number), default=0)
+    if not choices:
+        raise Invalid(N_("请至少选一项"), path="items")
+    last = _last_code_number(session, enterprise_id)
     fixed = [stream for stream in plan.streams if stream.code == FIXED_CODE]
     position = max((stream.position for stream in plan.streams if stream not in fixed), default=0)
     for offset, choice in enumerate(choices, start=1):
@@ -200,6 +203,11 @@ def _stream(plan: PlanVersion, stream_id: int) -> SourceStream:
     return stream
 
 
-def _code_number(stream: SourceStream) -> int | None:
-    head, _, number = stream.code.partition("-")
-    return int(number) if head == "S" and number.isdigit() else None
+def _last_code_number(session: Session, enterprise_id: int) -> int:
+    """The greatest number of a code S-… in any version: a code means one stream for ever."""
+    codes = session.scalars(
+        sa.select(SourceStream.code)
+        .join(PlanVersion)
+        .where(PlanVersion.enterprise_id == enterprise_id, SourceStream.code.startswith("S-"))
+    )
+    return max((int(code[2:]) for code in codes if code[2:].isdigit()), default=0)

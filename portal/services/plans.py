@@ -45,6 +45,8 @@ def create_plan(
     """
     require(session, actor, Permission.PLAN_EDIT, enterprise_id)
     Month.parse(effective_from)
+    if not choices:
+        raise Invalid(N_("请至少选一项"), path="items")
     _refuse_second_draft(session, enterprise_id)
     guideline = guideline or _guideline_of(session, enterprise_id)
     catalogue = load_catalogue(guideline)

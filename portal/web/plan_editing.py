@@ -120,14 +120,13 @@ def fill(enterprise_id: int, plan_id: int) -> ResponseReturnValue:
 def add_streams(enterprise_id: int, plan_id: int) -> ResponseReturnValue:
     """Tick further items and add their streams."""
     page = open_page(enterprise_id, plan_id)
-    groups = item_groups(load_catalogue(page.guideline))
+    catalogue = load_catalogue(page.guideline)
+    groups = item_groups(catalogue)
     form = AddStreamsForm(request.form, row_version=page.row_version)
     form.items.choices = [choice for group in groups for choice in group.items]
     if request.method == "POST" and form.validate():
         choices = chosen_streams(form)
-        if not choices:
-            form.add_error("items", gettext("请至少选一项"))
-        else:
+        try:
             with database().writing() as session:
                 streams.add_streams(
                     session,
@@ -137,11 +136,21 @@ def add_streams(enterprise_id: int, plan_id: int) -> ResponseReturnValue:
                     choices,
                     row_version=form.data["row_version"],
                 )
+        except Invalid as error:
+            form.refuse(error)
+        else:
             flash(gettext("已加入 %(count)s 个排放源流", count=len(choices)), "success")
             return redirect(_edit_url(enterprise_id, plan_id), 303)
     used = {f"{stream.category}:{stream.item}" for stream in page.streams}
     status = 422 if request.method == "POST" else 200
-    return render_template("plans/add_streams.html", page=page, form=form, groups=groups, used=used), status
+    return render_template(
+        "plans/add_streams.html",
+        page=page,
+        form=form,
+        groups=groups,
+        used=used,
+        free_output=takes_own_output(catalogue),
+    ), status
 
 
 @requires(Permission.PLAN_EDIT)
@@ -307,6 +316,11 @@ def item_groups(catalogue: Catalogue) -> list[ItemGroup]:
             title = kind.name_en if english else kind.name
             groups.append(ItemGroup(kind.key, title, kind.section, items))
     return groups
+
+
+def takes_own_output(catalogue: Catalogue) -> bool:
+    """Whether the guideline lets an enterprise name a product of its own."""
+    return any(kind.category == "output" and kind.free_name for kind in catalogue.kinds.values())
 
 
 def chosen_streams(form: ItemsForm) -> list[StreamChoice]:

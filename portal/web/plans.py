@@ -92,9 +92,7 @@ def create(enterprise_id: int) -> ResponseReturnValue:
     form.items.choices = [choice for group in groups for choice in group.items]
     if request.method == "POST" and form.validate():
         choices = editing.chosen_streams(form)
-        if not choices:
-            form.add_error("items", gettext("请至少选一项"))
-        else:
+        try:
             with database().writing() as session:
                 plan = services.create_plan(
                     session,
@@ -104,6 +102,9 @@ def create(enterprise_id: int) -> ResponseReturnValue:
                     effective_from=str(form.effective_from.data),
                     boundary=form.data["boundary"],
                 )
+        except Invalid as error:
+            form.refuse(error)
+        else:
             flash(
                 gettext("已按指南生成 %(count)s 个排放源流，请补齐部门和计量器具", count=len(choices)),
                 "success",
@@ -111,7 +112,12 @@ def create(enterprise_id: int) -> ResponseReturnValue:
             return redirect(url_for("plans.edit", enterprise_id=enterprise_id, plan_id=plan.id), 303)
     status = 422 if request.method == "POST" else 200
     return render_template(
-        "plans/create.html", page=page, form=form, groups=groups, catalogue=catalogue
+        "plans/create.html",
+        page=page,
+        form=form,
+        groups=groups,
+        catalogue=catalogue,
+        free_output=editing.takes_own_output(catalogue),
     ), status
 
 
