@@ -120,7 +120,7 @@ def test_a_check_that_means_nothing_in_the_month_says_so_once(pack: CheckPack, m
 
 
 def test_output_is_mended_at_the_output_cell(pack: CheckPack, month: dict[str, Any]) -> None:
-    month["totals"]["output"] = None
+    row(month, "O-01.amount")["value"] = None
     gap = one(run(pack, month), "CK-PR-001")
     assert (gap.outcome, gap.cell, gap.section) == ("failed", "O-01.amount", "output")
 
