@@ -166,7 +166,7 @@ class _Compiler:
 
     def _expect(self, node: ast.expr, kind: str) -> Node:
         found = self.visit(node)
-        if kind == MONTH and is_month(found):
+        if kind == MONTH and _is_month(found):
             return found
         if found.kind != kind:
             raise ExpressionError.at(
@@ -264,7 +264,7 @@ class _Compiler:
                 raise ExpressionError.at(right_node, N_("in 的右边要是一列同类的值"))
             return within(left, right, negate=isinstance(symbol, ast.NotIn))
         kinds = {left.kind, right.kind}
-        alike = len(kinds) == 1 or (kinds == {MONTH, TEXT} and (is_month(left) or is_month(right)))
+        alike = len(kinds) == 1 or (kinds == {MONTH, TEXT} and (_is_month(left) or _is_month(right)))
         ordered = kinds <= {NUMBER, DATE, MONTH, TEXT} and kinds != {TEXT}
         if not alike or not kinds <= SCALARS or not (ordered or isinstance(symbol, ast.Eq | ast.NotEq)):
             raise ExpressionError.at(
@@ -387,7 +387,7 @@ def _itself_known(env: Env) -> Value:
     return element if type(element) is Unknown else True
 
 
-def is_month(node: Node) -> bool:
+def _is_month(node: Node) -> bool:
     """Whether a literal text is a month, as ``'2026-10'``."""
     return node.constant and taker(MONTH, "")(node.run({})) == node.run({})
 

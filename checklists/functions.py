@@ -42,6 +42,8 @@ def round_half_up(value: Decimal, digits: Decimal) -> Decimal:
 
 def decimals(value: Decimal) -> Decimal:
     """How many decimals ``value`` has, trailing zeros not counted."""
+    if value == value.to_integral_value():
+        return Decimal(0)
     exponent = value.normalize().as_tuple().exponent
     return Decimal(max(0, -exponent)) if isinstance(exponent, int) else Decimal(0)
 
