@@ -3,6 +3,7 @@
 # ./run.sh test [pytest args]   installs what tests need besides, then runs them
 # Writes nothing outside this folder, except through apt-get when a system library is missing.
 set -euo pipefail
+[ -z "${INSTANCE_DIR:-}" ] || INSTANCE_DIR="$(realpath -m "$INSTANCE_DIR")"
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 PATH="$PATH:/usr/sbin:/sbin"
 PYTHON=.venv/bin/python

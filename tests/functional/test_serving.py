@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -30,6 +31,19 @@ from tests.fixtures.processes import (
 pytestmark = pytest.mark.valkey
 
 
+#: An application that takes a second over one address; it marks the beginning.
+SLOW_APPLICATION = """
+import pathlib, time
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/slow":
+        pathlib.Path("begun").write_text("yes")
+        time.sleep(1)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"done"]
+"""
+
+
 @dataclass
 class Portal:
     """One started portal."""
@@ -52,6 +66,14 @@ class Portal:
         return self.is_ready() and bool(self.child("valkey-server")) and bool(self.child("portal.cli worker"))
 
 
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def is_ready(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
@@ -64,11 +86,12 @@ def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def start(instance: Path, port: int) -> "subprocess.Popen[str]":
+def start(instance: Path, port: int, folder: Path | None = None) -> "subprocess.Popen[str]":
     environment = clean_environment(INSTANCE_DIR=str(instance), PORT=str(port))
     return subprocess.Popen(
         [sys.executable, "-m", "portal.cli", "serve", "--empty"],
         env=environment,
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -107,6 +130,26 @@ def test_no_orphan_is_left_and_the_next_start_works(tmp_path: Path, number: sign
     again.process.terminate()
     again.process.communicate(timeout=20)
     assert again.process.returncode == 0
+
+
+def test_a_request_in_hand_is_answered_before_the_end(tmp_path: Path) -> None:
+    (tmp_path / "wsgi.py").write_text(SLOW_APPLICATION)
+    (tmp_path / "begun").touch()
+    port = free_port()
+    process = start(tmp_path / "instance", port, tmp_path)
+    try:
+        eventually(lambda: answers(port), 60)
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
+            eventually(lambda: (tmp_path / "begun").read_text())
+            process.terminate()
+            answer = b"".join(iter(lambda: client.recv(65536), b""))
+        process.communicate(timeout=20)
+    finally:
+        process.kill()
+
+    assert answer.endswith(b"done")
+    assert process.returncode == 0
 
 
 def test_a_second_start_on_the_same_instance_says_who_holds_it(portal: Portal) -> None:
