@@ -22,10 +22,10 @@ from portal.domain.messages import N_
 from portal.domain.periods import now, today
 from portal.domain.workflow import EngagementState
 from portal.models.engagements import Engagement
-from portal.models.events import Event
 from portal.models.organisations import Organisation
 from portal.models.users import User
 from portal.queries.access import require
+from portal.queries.engagements import suspended_by
 from portal.services.events import record_event
 from portal.services.notifications import notify_roles
 from portal.services.numbers import next_number
@@ -213,22 +213,8 @@ def _guard(session: Session, actor: Actor, row: Engagement, action: EngagementAc
         _refuse_overlap(
             session, row.enterprise_id, row.firm_id, row.scope, row.starts_on, row.ends_on, except_id=row.id
         )
-    if action is EngagementAction.RESUME and _suspended_by(session, row.id) != actor.organisation_id:
+    if action is EngagementAction.RESUME and suspended_by(session, row.id) != actor.organisation_id:
         raise Refused(N_("合同由对方暂停，只能由对方恢复"))
-
-
-def _suspended_by(session: Session, engagement_id: int) -> int | None:
-    """The organisation that suspended it: the other side must not lift that by itself."""
-    return session.scalar(
-        sa.select(Event.actor_organisation_id)
-        .where(
-            Event.subject_kind == "engagement",
-            Event.subject_id == engagement_id,
-            Event.action == EVENTS[EngagementAction.SUSPEND],
-        )
-        .order_by(Event.id.desc())
-        .limit(1)
-    )
 
 
 def _check_dates(starts_on: date, ends_on: date) -> None:

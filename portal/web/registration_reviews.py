@@ -1,5 +1,6 @@
 """Pages of registrations as the regulator of the district sees them."""
 
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -15,13 +16,14 @@ from portal.domain.periods import Month, today
 from portal.domain.registration import rows_of
 from portal.domain.registration_questions import DISTRICTS, FILE_SLOTS, SECTIONS
 from portal.domain.workflow import Decision, RegistrationState
-from portal.extensions import actor, database, settings
+from portal.extensions import actor, database
 from portal.queries.registration_faults import steward_firms
 from portal.queries.registrations import PER_PAGE, RegistrationPage, registration_page, registration_queue
 from portal.services.registration_acceptance import accept_registration
 from portal.services.registration_reviews import decide_section, reject_registration, return_registration
 from portal.web.access import requires
 from portal.web.errors import message_of
+from portal.web.letters import invitation_letter
 from portal.web.registration_display import answer_rows, choices_for, shown
 
 STATES = (
@@ -154,7 +156,7 @@ def finish(registration_id: int) -> ResponseReturnValue:
                     actor(),
                     registration_id,
                     version_of(form),
-                    _compose_invitation,
+                    partial(invitation_letter, actor().organisation_name),
                     month if isinstance(month, Month) else None,
                 )
             elif action == "return":
@@ -189,17 +191,3 @@ def _sentence(error: DomainError) -> str:
 def send_download(content: bytes, filename: str, media_type: str) -> Response:
     """The stored bytes, to be saved and never shown in the portal's own page."""
     return send_file(BytesIO(content), media_type, as_attachment=True, download_name=filename)
-
-
-def _compose_invitation(token: str, name: str, organisation: str) -> tuple[str, str]:
-    """Subject and body of the signatory's invitation."""
-    link = f"{settings().public_url}/invitations/{token}"
-    subject = gettext("邀请您担任%(organisation)s的负责人（签署人）", organisation=organisation)
-    body = gettext(
-        "%(name)s，您好：\n\n%(organisation)s的登记已受理，申请时指定您为负责人（签署人）。"
-        "请在 7 天内打开下面的链接设置密码：\n\n%(link)s\n",
-        name=name,
-        organisation=organisation,
-        link=link,
-    )
-    return str(subject), str(body)
