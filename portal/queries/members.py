@@ -186,4 +186,4 @@ def _other_authorities(session: Session, actor: Actor, organisation_id: int) -> 
         )
         .order_by(Organisation.district, Organisation.name)
     )
-    return list(rows.tuples())
+    return [(identity, name) for identity, name in rows]

@@ -64,6 +64,6 @@ def notice_page(session: Session, actor: Actor, page: int = 1, *, only_unread: b
             at=row.created_at,
             unread=row.read_at is None,
         )
-        for row, name in rows.tuples()
+        for row, name in rows
     ]
     return NoticePage(notices, page, total, unread)

@@ -77,6 +77,6 @@ def organisation_page(
             since=row.created_at,
             people=count,
         )
-        for row, count in rows.tuples()
+        for row, count in rows
     ]
     return OrganisationPage(found, page, total)
