@@ -17,11 +17,11 @@ MOST_MONTHS = 12
 class MeterForm(BaseForm):
     """A meter as the ledger has it; ``type`` gets its choices from the page."""
 
-    code = StringField(N_("编号"), [Required(), AtMost(40)])
-    name = StringField(N_("名称"), [Required(), AtMost(120)])
+    code = StringField(N_("编号"), [Required(), AtMost(40)], default="")
+    name = StringField(N_("名称"), [Required(), AtMost(120)], default="")
     type = SelectField(N_("种类"), [Required(N_("请选择种类"))])
-    model = StringField(N_("型号"), [AtMost(120)])
-    location = StringField(N_("安装位置"), [AtMost(200)])
+    model = StringField(N_("型号"), [AtMost(120)], default="")
+    location = StringField(N_("安装位置"), [AtMost(200)], default="")
     accuracy_class = DecimalField(N_("准确度等级"), [InRange(low=0, high=20)], integer_digits=2, decimals=3)
     valid_from = DateField(N_("启用日期"), [Required()])
 
@@ -60,7 +60,7 @@ class AtMostMonths:
 class CalibrationForm(BaseForm):
     """A calibration with its certificate."""
 
-    body = StringField(N_("校准机构"), [Required()])
+    body = StringField(N_("校准机构"), [Required()], default="")
     calibrated_on = DateField(N_("校准日期"), [Required(), NotFuture()])
     valid_until = DateField(
         N_("有效期至"), [Required(), NotBefore("calibrated_on"), AtMostMonths("calibrated_on")]
@@ -69,9 +69,9 @@ class CalibrationForm(BaseForm):
     max_error = DecimalField(
         N_("最大误差"), [Required(), InRange(low=0, high=100, unit="%")], integer_digits=3, decimals=6
     )
-    certificate_number = StringField(N_("证书编号"), [Required(), AtMost(80)])
+    certificate_number = StringField(N_("证书编号"), [Required(), AtMost(80)], default="")
     certificate = FileField(N_("校准证书"), [Required(N_("缺少文件。请上传含结论页的完整证书"))])
-    remark = TextAreaField(N_("备注"), [AtMost(1000)])
+    remark = TextAreaField(N_("备注"), [AtMost(1000)], default="")
 
     #: How the summary at the head of the page begins the line of each field.
     SUMMARY = {  # noqa: RUF012 - read only, never changed

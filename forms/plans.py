@@ -21,22 +21,22 @@ class HeadForm(BaseForm):
 
     row_version = RowVersionField()
     effective_from = MonthField(N_("自哪个月起执行"), [Required()])
-    boundary = TextAreaField(N_("核算边界和主要排放设施"), [AtMost(4000)])
-    reason = TextAreaField(N_("修订原因"), [AtMost(1000)])
+    boundary = TextAreaField(N_("核算边界和主要排放设施"), [AtMost(4000)], default="")
+    reason = TextAreaField(N_("修订原因"), [AtMost(1000)], default="")
 
 
 class ItemsForm(BaseForm):
     """Items in use, as ``category:item``; one free item of the enterprise's own name may be added."""
 
     items = CheckboxListField(N_("在用的排放源流"))
-    own_output = StringField(N_("清单里没有的产品名称"), [AtMost(80)])
+    own_output = StringField(N_("清单里没有的产品名称"), [AtMost(80)], default="")
 
 
 class CreateForm(ItemsForm):
     """A new plan from the guideline's template."""
 
     effective_from = MonthField(N_("自哪个月起执行"), [Required()])
-    boundary = TextAreaField(N_("核算边界和主要排放设施"), [AtMost(4000)])
+    boundary = TextAreaField(N_("核算边界和主要排放设施"), [AtMost(4000)], default="")
 
 
 class AddStreamsForm(ItemsForm):
@@ -49,7 +49,7 @@ class RenameForm(BaseForm):
     """A stream's own name."""
 
     row_version = RowVersionField()
-    name = StringField(N_("名称"), [Required(), AtMost(120)])
+    name = StringField(N_("名称"), [Required(), AtMost(120)], default="")
 
 
 class FillForm(BaseForm):
@@ -57,9 +57,9 @@ class FillForm(BaseForm):
 
     row_version = RowVersionField()
     section = SelectField(N_("填到哪里"), validate_choice=True)
-    department = StringField(N_("负责部门"), [AtMost(80)])
-    frequency = StringField(N_("记录频次"), [AtMost(40)])
-    missing_rule = StringField(N_("数据缺失处理"), [AtMost(300)])
+    department = StringField(N_("负责部门"), [AtMost(80)], default="")
+    frequency = StringField(N_("记录频次"), [AtMost(40)], default="")
+    missing_rule = StringField(N_("数据缺失处理"), [AtMost(300)], default="")
     overwrite = BooleanField(N_("已填的也改成这个"))
 
 
@@ -68,10 +68,10 @@ class RowForm(BaseForm):
 
     acquisition = SelectField(N_("获取方式"))
     meter_id = SelectField(N_("计量器具"))
-    frequency = StringField(N_("记录频次"), [AtMost(40)])
-    department = StringField(N_("负责部门"), [AtMost(80)])
-    source_record = StringField(N_("原始记录与台账"), [AtMost(200)])
-    missing_rule = StringField(N_("数据缺失处理"), [AtMost(300)])
+    frequency = StringField(N_("记录频次"), [AtMost(40)], default="")
+    department = StringField(N_("负责部门"), [AtMost(80)], default="")
+    source_record = StringField(N_("原始记录与台账"), [AtMost(200)], default="")
+    missing_rule = StringField(N_("数据缺失处理"), [AtMost(300)], default="")
 
 
 class VersionForm(BaseForm):
@@ -83,4 +83,4 @@ class VersionForm(BaseForm):
 class DecisionForm(VersionForm):
     """The regulator's word on a submitted version; returning takes a comment."""
 
-    comment = TextAreaField(N_("意见"), [AtMost(2000)])
+    comment = TextAreaField(N_("意见"), [AtMost(2000)], default="")
