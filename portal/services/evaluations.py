@@ -1,5 +1,8 @@
 """Running the check packs over a month, pinned to the data that they saw."""
 
+from collections import Counter, defaultdict
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -121,22 +124,52 @@ def open_blocking_earlier(session: Session, sheet: Sheet) -> int:
 
 
 def _keep_results(session: Session, evaluation: Evaluation, outcomes: list[Outcome]) -> None:
-    counts = {"passed": 0, "failed": 0, "undecidable": 0, "not_applicable": 0}
-    for outcome in outcomes:
-        counts[outcome.outcome] += 1
-        session.add(
-            CheckResult(
-                evaluation_id=evaluation.id,
-                check_id=outcome.check_id,
-                check_version=outcome.check_version,
-                outcome=outcome.outcome,
-                severity=Severity(outcome.severity),
-                section=outcome.section,
-                cell=outcome.cell,
-                slot=outcome.slot,
-                detail=outcome_detail(outcome),
-            )
-        )
+    counts = Counter(outcome.outcome for outcome in outcomes)
+    rows = [
+        _result_row(evaluation.id, outcome, outcome_detail(outcome))
+        for outcome in outcomes
+        if outcome.outcome != "passed"
+    ] + _passed_rows(evaluation.id, outcomes)
+    if rows:
+        session.execute(sa.insert(CheckResult), rows)
     evaluation.passed, evaluation.failed = counts["passed"], counts["failed"]
     evaluation.undecidable, evaluation.not_applicable = counts["undecidable"], counts["not_applicable"]
     session.flush()
+
+
+def _passed_rows(evaluation_id: int, outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    """One row a check that passed, naming the subjects: most of a month passes, and is told briefly."""
+    subjects: dict[str, list[str]] = defaultdict(list)
+    first: dict[str, Outcome] = {}
+    for outcome in outcomes:
+        if outcome.outcome == "passed":
+            subjects[outcome.check_id].append(outcome.subject)
+            first.setdefault(outcome.check_id, outcome)
+    return [
+        _result_row(
+            evaluation_id,
+            outcome,
+            {
+                "title": outcome.title,
+                "title_en": outcome.title_en,
+                "clause": outcome.clause,
+                "subjects": subjects[check_id],
+            },
+        )
+        for check_id, outcome in first.items()
+    ]
+
+
+def _result_row(evaluation_id: int, outcome: Outcome, detail: dict[str, Any]) -> dict[str, Any]:
+    passed = outcome.outcome == "passed"
+    return {
+        "evaluation_id": evaluation_id,
+        "check_id": outcome.check_id,
+        "check_version": outcome.check_version,
+        "outcome": outcome.outcome,
+        "severity": Severity(outcome.severity),
+        "section": outcome.section,
+        "cell": "" if passed else outcome.cell,
+        "slot": "" if passed else outcome.slot,
+        "detail": detail,
+    }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,18 +28,20 @@ def record_event(
     enterprise_id: int | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    at: datetime | None = None,
 ) -> Event:
     """Append one event to the enterprise's chain (the platform's when there is none).
 
-    ``actor`` None means the system itself. A steward acts on behalf of the enterprise, and the event
-    says so. The chain's row is locked, so that two writers never take the same place.
+    ``actor`` None means the system itself; ``at`` is now, except where an example world is given a
+    past. A steward acts on behalf of the enterprise, and the event says so. The chain's row is
+    locked, so that two writers never take the same place.
     """
     chain = _locked_chain(session, f"organisation:{enterprise_id}" if enterprise_id else PLATFORM)
     is_steward = actor is not None and actor.kind is OrganisationKind.STEWARD_FIRM
     event = Event(
         chain=chain.name,
         sequence=chain.length + 1,
-        at=now(),
+        at=(at or now()).astimezone(UTC),
         actor_id=actor.user_id if actor else None,
         actor_name=actor.name if actor else "",
         actor_organisation_id=actor.organisation_id if actor else None,

@@ -140,7 +140,7 @@ def sign(
     move = Move(session, actor, record, RecordAction.SIGN, details={"version": version.number, "late": late})
     guards = {**readiness_guards(), Guard.STATEMENTS_AGREED: _statements_agreed}
     make_move(move, expected_version, guards)
-    snapshot = _freeze(session, actor, record, version, idempotency_key, pressed_at, late=late)
+    snapshot = freeze_version(session, actor, record, version, idempotency_key, pressed_at, late=late)
     version.standing = VersionStanding.SUBMITTED
     request_job(session, "issue_monthly_report", version.id, actor=actor, enterprise_id=record.enterprise_id)
     return snapshot
@@ -202,7 +202,7 @@ def _statements_agreed(move: Move) -> Sequence[Failure]:
     ]
 
 
-def _freeze(
+def freeze_version(
     session: Session,
     actor: Actor,
     record: MonthlyRecord,
@@ -212,6 +212,7 @@ def _freeze(
     *,
     late: bool,
 ) -> Snapshot:
+    """Settle, calculate and freeze the version as it is; the caller has run every guard."""
     sheet = load_sheet(session, version.id)
     month = figures(sheet)
     evaluation = newest_evaluation(session, version.id)
