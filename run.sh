@@ -79,19 +79,22 @@ is_done() { [ "$(cat ".venv/done-$1" 2>/dev/null)" = "$2" ]; }
 mark_done() { printf '%s\n' "$2" >".venv/done-$1"; }
 
 # What pip is told about indexes on this machine holds for uv too.
-pip_setting() { "$PYTHON" -m pip config list 2>/dev/null | sed -n "s/^[^=]*\.$1='\(.*\)'\$/\1/p" | tail -n 1; }
+pip_setting() { sed -n "s/^[^=]*\.$1='\(.*\)'\$/\1/p" <<<"$pip_settings" | tail -n 1; }
 share_pip_settings() {
-  local index extra links link
+  [ -z "${settings_shared:-}" ] || return 0
+  settings_shared=yes
+  export UV_PYTHON_DOWNLOADS=never
+  local pip_settings index extra links link
+  pip_settings="$("$PYTHON" -m pip config list 2>/dev/null || true)"
   index="${PIP_INDEX_URL:-$(pip_setting index-url)}"
   extra="${PIP_EXTRA_INDEX_URL:-$(pip_setting extra-index-url)}"
   links="${PIP_FIND_LINKS:-$(pip_setting find-links)}"
-  [ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
-  [ -z "$extra" ] || export UV_INDEX="${UV_INDEX:-$extra}"
   for link in $links; do # pip passes over a folder that is not there, uv would stop
     case "$link" in *://*) ;; *) [ -d "$link" ] || links="" ;; esac
   done
+  [ -z "$index" ] || export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-$index}"
+  [ -z "$extra" ] || export UV_INDEX="${UV_INDEX:-$extra}"
   [ -z "$links" ] || export UV_FIND_LINKS="${UV_FIND_LINKS:-$links}"
-  export UV_PYTHON_DOWNLOADS=never
 }
 
 install_with_uv() {
