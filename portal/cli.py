@@ -62,6 +62,99 @@ def migrate(check: bool) -> None:
         raise click.ClickException(str(error)) from error
 
 
+@portal.command()
+def demo() -> None:
+    """Load the example world into an empty database and print its accounts."""
+    from portal.domain.errors import Refused
+    from portal.services.demo import load_demo
+    from portal.serving import account_table
+
+    try:
+        accounts = load_demo(load_settings())
+    except Refused as error:
+        raise click.ClickException(str(error)) from error
+    if not accounts:
+        raise click.ClickException("库里已有人员，不再装入示例数据 · the database has people already")
+    click.echo(account_table(accounts))
+
+
+@portal.command("create-user")
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--role", "roles", multiple=True, help="One of the roles; may be given more than once.")
+@click.option("--uscc", help="Credit code of the person's organisation; for the first administrator: none.")
+@click.password_option()
+def create_user(email: str, name: str, roles: tuple[str, ...], uscc: str | None, password: str) -> None:
+    """Make an account; the first platform administrator is made this way."""
+    from portal.domain.errors import DomainError
+    from portal.models.database import Database
+    from portal.services.bootstrap import create_account
+
+    database = Database(load_settings().database_url)
+    try:
+        with database.writing() as session:
+            user_id = create_account(session, email, name, password, roles, uscc)
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"user {user_id}: {email}")
+
+
+@portal.group()
+def audit() -> None:
+    """The trace of everything that happened."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Prove that no event, snapshot or issued document was altered, removed or reordered."""
+    from portal.models.database import Database
+    from portal.services.proofs import prove
+    from portal.storage import open_storage
+
+    settings = load_settings()
+    database = Database(settings.database_url)
+    with database.reading() as session:
+        proof = prove(session, open_storage(settings.storage_url))
+    for fault in proof.faults:
+        click.echo(f"{fault.chain} #{fault.sequence}: {fault.problem}")
+    click.echo(
+        f"{proof.events} events, {proof.snapshots} snapshots, {proof.documents} documents: "
+        f"{len(proof.faults)} faults"
+    )
+    sys.exit(1 if proof.faults else 0)
+
+
+@portal.group()
+def report() -> None:
+    """Printed documents."""
+
+
+@report.command("list")
+def report_list() -> None:
+    """The document types, one a line."""
+    from reports.document import list_reports
+
+    for found in list_reports():
+        click.echo(f"{found.name}\t{found.title}")
+
+
+@report.command("sample")
+@click.argument("name")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True))
+def report_sample(name: str, file: str) -> None:
+    """Render a type's sample into FILE, without a database."""
+    from pathlib import Path
+    from tempfile import gettempdir
+
+    from portal.domain.errors import DomainError
+    from reports.pdf import render_sample
+
+    try:
+        Path(file).write_bytes(render_sample(name, Path(gettempdir()) / "portal-fonts"))
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+
+
 @portal.command("check-config")
 def check_config() -> None:
     """Say whether the settings can be used, and list them all."""
