@@ -118,20 +118,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_users_organisation_id"), "users", ["organisation_id"], unique=False)
     op.create_table(
-        "facilities",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("site_id", sa.Integer(), nullable=False),
-        sa.Column("code", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("purpose", sa.String(length=20), nullable=False),
-        sa.Column("model", sa.String(length=120), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_facilities_site_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_facilities")),
-        sa.UniqueConstraint("site_id", "code", name=op.f("uq_facilities_site_id_code")),
-    )
-    op.create_table(
         "invitations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -217,10 +203,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_user_sessions_token_hash")),
     )
     op.create_index(op.f("ix_user_sessions_user_id"), "user_sessions", ["user_id"], unique=False)
+    op.create_table(
+        "facilities",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("purpose", sa.String(length=20), nullable=False),
+        sa.Column("model", sa.String(length=120), nullable=False),
+        sa.Column("sources", sa.JSON(), nullable=False),
+        sa.Column("outlet_id", sa.Integer(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["outlet_id"], ["outlets.id"], name=op.f("fk_facilities_outlet_id")),
+        sa.ForeignKeyConstraint(["site_id"], ["sites.id"], name=op.f("fk_facilities_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_facilities")),
+        sa.UniqueConstraint("site_id", "code", name=op.f("uq_facilities_site_id_code")),
+    )
 
 
 def downgrade() -> None:
     """Remove the tables."""
+    op.drop_table("facilities")
     op.drop_index(op.f("ix_user_sessions_user_id"), table_name="user_sessions")
     op.drop_table("user_sessions")
     op.drop_table("user_roles")
@@ -228,7 +232,6 @@ def downgrade() -> None:
     op.drop_table("one_time_links")
     op.drop_index(op.f("ix_invitations_organisation_id"), table_name="invitations")
     op.drop_table("invitations")
-    op.drop_table("facilities")
     op.drop_index(op.f("ix_users_organisation_id"), table_name="users")
     op.drop_table("users")
     op.drop_index(op.f("ix_sites_enterprise_id"), table_name="sites")

@@ -80,6 +80,10 @@ class Facility(Base):
     #: production or treatment
     purpose: Mapped[str] = mapped_column(sa.String(20))
     model: Mapped[str] = mapped_column(sa.String(120), default="")
+    #: Kinds of emission sources in it: fuel, process, electricity …
+    sources: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    #: Where a treatment facility discharges.
+    outlet_id: Mapped[int | None] = mapped_column(sa.ForeignKey("outlets.id"))
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 
