@@ -10,6 +10,7 @@ from portal.domain.errors import DomainError
 from portal.models.database import Database
 from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
+from portal.services.documents import issue_monthly_report
 from portal.services.evaluations import run_evaluation
 from portal.services.mail import send_mail
 from portal.storage import Storage, open_storage
@@ -39,6 +40,9 @@ def evaluate(database: Database, evaluation_id: int) -> None:
 TASKS: Mapping[str, Task] = {
     "send_mail": lambda context, mail_id: send_mail(context.database, context.settings, mail_id),
     "evaluate": lambda context, evaluation_id: evaluate(context.database, evaluation_id),
+    "issue_monthly_report": lambda context, version_id: issue_monthly_report(
+        context.database, context.storage, context.settings, version_id
+    ),
 }
 
 
