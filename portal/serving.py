@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -66,16 +66,20 @@ def _first_start(settings: Settings, *, demo: bool) -> None:
     elif settings.production or not demo:
         without.touch()
     elif not without.exists():
-        table = account_table(resolve_name("portal.services.demo:load_demo")(settings))
+        accounts = resolve_name("portal.services.demo:load_demo")(settings)
+        if not accounts:  # the database had people in it: it is no example
+            without.touch()
+            return
+        table = account_table(accounts)
         kept.touch(mode=0o600)
         kept.write_text(table, "utf-8")
         sys.stdout.write(f"演示账号 · demo accounts\n\n{table}\n")
     sys.stdout.flush()
 
 
-def account_table(accounts: Iterable[Mapping[str, str]]) -> str:
-    """Lay accounts out in columns, one line each; wide characters take two places."""
-    rows = [tuple(account.values()) for account in accounts]
+def account_table(accounts: Sequence[Mapping[str, str]]) -> str:
+    """Lay accounts out in columns under their names, one line each; wide characters take two places."""
+    rows = [tuple(accounts[0]), *(tuple(account.values()) for account in accounts)]
     widths = [max(_width(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = (
         "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))

@@ -86,10 +86,10 @@ def parent_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def start(instance: Path, port: int, folder: Path | None = None) -> "subprocess.Popen[str]":
+def start(instance: Path, port: int, *options: str, folder: Path | None = None) -> "subprocess.Popen[str]":
     environment = clean_environment(INSTANCE_DIR=str(instance), PORT=str(port))
     return subprocess.Popen(
-        [sys.executable, "-m", "portal.cli", "serve", "--empty"],
+        [sys.executable, "-m", "portal.cli", "serve", *options],
         env=environment,
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -98,8 +98,8 @@ def start(instance: Path, port: int, folder: Path | None = None) -> "subprocess.
     )
 
 
-def start_whole(instance: Path, port: int) -> Portal:
-    portal = Portal(instance, port, start(instance, port))
+def start_whole(instance: Path, port: int, *options: str) -> Portal:
+    portal = Portal(instance, port, start(instance, port, *options))
     try:
         eventually(portal.is_whole, 60)
     except AssertionError:
@@ -110,7 +110,7 @@ def start_whole(instance: Path, port: int) -> Portal:
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    started = start_whole(tmp_path_factory.mktemp("instance"), free_port())
+    started = start_whole(tmp_path_factory.mktemp("instance"), free_port(), "--empty")
     yield started
     started.process.kill()
     started.process.communicate()
@@ -118,7 +118,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_orphan_is_left_and_the_next_start_works(tmp_path: Path, number: signal.Signals) -> None:
-    portal = start_whole(tmp_path, free_port())
+    portal = start_whole(tmp_path, free_port(), "--empty")
     below = descendants(portal.process.pid)
     assert len(below) >= 2
     portal.process.send_signal(number)
@@ -126,7 +126,7 @@ def test_no_orphan_is_left_and_the_next_start_works(tmp_path: Path, number: sign
 
     assert portal.process.returncode == (-9 if number == signal.SIGKILL else 0)
     eventually(lambda: not any(is_running(pid) for pid in below), 5)
-    again = start_whole(tmp_path, portal.port)
+    again = start_whole(tmp_path, portal.port, "--empty")
     again.process.terminate()
     again.process.communicate(timeout=20)
     assert again.process.returncode == 0
@@ -136,7 +136,7 @@ def test_a_request_in_hand_is_answered_before_the_end(tmp_path: Path) -> None:
     (tmp_path / "wsgi.py").write_text(SLOW_APPLICATION)
     (tmp_path / "begun").touch()
     port = free_port()
-    process = start(tmp_path / "instance", port, tmp_path)
+    process = start(tmp_path / "instance", port, "--empty", folder=tmp_path)
     try:
         eventually(lambda: answers(port), 60)
         with socket.create_connection(("127.0.0.1", port)) as client:
@@ -177,6 +177,27 @@ def test_a_killed_child_is_started_again(portal: Portal, word: str) -> None:
 
     eventually(lambda: portal.child(word) not in {None, killed}, 30)
     eventually(portal.is_whole, 30)
+
+
+def test_the_first_start_prints_the_accounts_of_the_demo_world_and_the_second_where_they_are(
+    tmp_path: Path,
+) -> None:
+    outputs = []
+    for _ in range(2):
+        started = start_whole(tmp_path, free_port())
+        started.process.terminate()
+        outputs.append(started.process.communicate(timeout=20)[0])
+    kept = tmp_path / "demo-accounts.txt"
+
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert "@" in kept.read_text("utf-8")
+    assert kept.read_text("utf-8") in outputs[0]
+    assert str(kept) in outputs[1]
+
+
+def test_an_instance_that_began_empty_gets_no_demo_world_later(portal: Portal) -> None:
+    assert (portal.instance / "without-demo").exists()
+    assert not (portal.instance / "demo-accounts.txt").exists()
 
 
 def test_nobody_else_may_look_into_the_instance(portal: Portal) -> None:
@@ -233,4 +254,4 @@ def test_the_same_code_runs_on_postgresql_an_outside_queue_and_s3(
 def test_accounts_stand_in_columns_whatever_their_script() -> None:
     accounts = ({"role": "企业管理员", "name": "a"}, {"role": "steward", "name": "b"})
 
-    assert account_table(accounts) == "企业管理员  a\nsteward     b\n"
+    assert account_table(accounts) == "role        name\n企业管理员  a\nsteward     b\n"
