@@ -1,0 +1,301 @@
+"""Reading findings: the list with its filters, and one finding with its life."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from portal.domain.access import Actor, Permission
+from portal.domain.errors import Invalid
+from portal.domain.periods import Month, today
+from portal.domain.workflow import (
+    UNSETTLED_FINDINGS,
+    FindingSource,
+    FindingState,
+    Severity,
+)
+from portal.models.findings import Finding
+from portal.models.organisations import Organisation
+from portal.models.records import MonthlyRecord
+from portal.models.users import User
+from portal.queries.access import visible_enterprises
+
+PER_PAGE = 20
+SORTS = ("due", "opened", "severity", "number")
+#: Filters by state: besides the states themselves, those that somebody has to act on.
+UNSETTLED = "unsettled"
+OVERDUE = "overdue"
+STATES = (UNSETTLED, OVERDUE, *(state.value for state in FindingState))
+_ACTIVE = (*UNSETTLED_FINDINGS,)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address asks for; unknown values were dropped by ``read``."""
+
+    state: str = UNSETTLED
+    severity: str = ""
+    source: str = ""
+    month: str = ""
+    enterprise_id: int | None = None
+    search: str = ""
+    sort: str = "due"
+    page: int = 1
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, str]) -> "Filters":
+        """From an address; what is not known there is left out, never an error."""
+        state, enterprise = arguments.get("state", UNSETTLED), arguments.get("enterprise", "")
+        page = arguments.get("page", "1")
+        return cls(
+            state=state if state in {*STATES, ""} else UNSETTLED,
+            severity=_known(arguments.get("severity", ""), [item.value for item in Severity]),
+            source=_known(arguments.get("source", ""), [item.value for item in FindingSource]),
+            month=_month(arguments.get("month", "")),
+            enterprise_id=int(enterprise) if enterprise.isdecimal() and len(enterprise) < 10 else None,
+            search=arguments.get("q", "").strip()[:80],
+            sort=_known(arguments.get("sort", ""), SORTS) or "due",
+            page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
+        )
+
+    def arguments(self, **changes: object) -> dict[str, Any]:
+        """As the address writes them, with ``changes``; what is usual is left out."""
+        values: dict[str, Any] = {
+            "state": self.state if self.state != UNSETTLED else None,
+            "severity": self.severity,
+            "source": self.source,
+            "month": self.month,
+            "enterprise": self.enterprise_id,
+            "q": self.search,
+            "sort": self.sort if self.sort != "due" else None,
+            "page": self.page if self.page > 1 else None,
+        } | changes
+        return {name: value for name, value in values.items() if value or (name == "state" and value == "")}
+
+
+def _known(value: str, choices: Sequence[str]) -> str:
+    return value if value in choices else ""
+
+
+def _month(value: str) -> str:
+    try:
+        return str(Month.parse(value))
+    except Invalid:
+        return ""
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """One finding in a list."""
+
+    id: int
+    number: str
+    enterprise_id: int
+    enterprise: str
+    month: Month
+    source: str
+    check_id: str
+    section: str
+    cell: str
+    severity: str
+    title: str
+    clause: str
+    actual: str
+    expected: str
+    state: str
+    due_on: date
+    owner: str
+    waived_until: date | None
+    texts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def waiver_past(self) -> bool:
+        """A waiver that holds no longer: the finding is open again, whatever is written."""
+        return self.waived_until is not None and self.waived_until < today()
+
+    @property
+    def standing(self) -> str:
+        """The state that counts today."""
+        return FindingState.OPEN.value if self.state == "waived" and self.waiver_past else self.state
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until it is due; None once nobody has to act."""
+        return (self.due_on - today()).days if self.standing in _ACTIVE else None
+
+    @property
+    def overdue(self) -> bool:
+        """Past due and still in the enterprise's hands."""
+        return self.standing in {"open", "returned"} and self.due_on < today()
+
+    def text(self, name: str, english: bool) -> str:
+        """A text of the finding in the reader's language, else in Chinese."""
+        return str((self.texts.get(f"{name}_en") if english else "") or self.texts.get(name) or "")
+
+
+@dataclass(frozen=True)
+class FindingList:
+    """A page of the list, with what its filters offer."""
+
+    lines: tuple[FindingLine, ...]
+    total: int
+    filters: Filters
+    counts: Mapping[str, int]
+    months: tuple[str, ...]
+    enterprises: tuple[tuple[int, str], ...]
+
+
+def finding_list(
+    session: Session, actor: Actor, filters: Filters, *, everything: bool = False
+) -> FindingList:
+    """The findings that are this actor's business; ``everything`` leaves the paging out, for an export."""
+    mine = visible_enterprises(actor, Permission.FINDING_VIEW)
+    wanted = select_findings(mine).where(*_conditions(filters))
+    total = session.scalars(sa.select(sa.func.count()).select_from(wanted.subquery())).one()
+    shown = wanted.order_by(*_order(filters.sort))
+    if not everything:
+        shown = shown.limit(PER_PAGE).offset((filters.page - 1) * PER_PAGE)
+    choices = session.execute(
+        sa.select(MonthlyRecord.month, Organisation.id, Organisation.name)
+        .select_from(Finding)
+        .join(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
+        .join(Organisation, Organisation.id == Finding.enterprise_id)
+        .where(mine)
+        .distinct()
+    ).all()
+    return FindingList(
+        lines=tuple(finding_line(*row) for row in session.execute(shown)),
+        total=total,
+        filters=filters,
+        counts=_counts(session, mine),
+        months=tuple(sorted({month for month, _, _ in choices}, reverse=True)),
+        enterprises=tuple(sorted({(number, name) for _, number, name in choices}, key=lambda item: item[1])),
+    )
+
+
+def open_findings(session: Session, enterprise_id: int, *, before: Month | None = None) -> list[FindingLine]:
+    """Unsettled findings of an enterprise by due date, for the head of a month and for its home page.
+
+    ``before`` keeps those of earlier months only. The caller has authorised the reader.
+    """
+    query = select_findings(Organisation.id == enterprise_id).where(_unsettled())
+    if before is not None:
+        query = query.where(MonthlyRecord.month < str(before))
+    return [finding_line(*row) for row in session.execute(query.order_by(*_order("due")))]
+
+
+def select_findings(mine: sa.ColumnElement[bool]) -> sa.Select[Finding, MonthlyRecord, str, str | None]:
+    return (
+        sa.select(Finding, MonthlyRecord, Organisation.name, User.name)
+        .join(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
+        .join(Organisation, Organisation.id == Finding.enterprise_id)
+        .outerjoin(User, User.id == Finding.owner_id)
+        .where(mine)
+        .options(sa.orm.lazyload(Finding.steps))
+    )
+
+
+def _unsettled() -> sa.ColumnElement[bool]:
+    past = sa.and_(Finding.state == FindingState.WAIVED, Finding.waived_until < today())
+    return sa.or_(Finding.state.in_(UNSETTLED_FINDINGS), past)
+
+
+def _overdue() -> sa.ColumnElement[bool]:
+    theirs = sa.or_(
+        Finding.state.in_((FindingState.OPEN, FindingState.RETURNED)),
+        sa.and_(Finding.state == FindingState.WAIVED, Finding.waived_until < today()),
+    )
+    return sa.and_(theirs, Finding.due_on < today())
+
+
+def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    if filters.state == UNSETTLED:
+        found.append(_unsettled())
+    elif filters.state == OVERDUE:
+        found.append(_overdue())
+    elif filters.state:
+        found.append(Finding.state == FindingState(filters.state))
+    if filters.severity:
+        found.append(Finding.severity == Severity(filters.severity))
+    if filters.source:
+        found.append(Finding.source == FindingSource(filters.source))
+    if filters.month:
+        found.append(MonthlyRecord.month == filters.month)
+    if filters.enterprise_id is not None:
+        found.append(Finding.enterprise_id == filters.enterprise_id)
+    if filters.search:
+        columns = (Finding.number, Finding.title, Finding.check_id, Finding.cell, Organisation.name)
+        found.append(sa.or_(*(column.icontains(filters.search, autoescape=True) for column in columns)))
+    return found
+
+
+def _order(sort: str) -> list[sa.ColumnElement[Any]]:
+    rank = sa.case({Severity.BLOCKING: 0, Severity.EXPLAIN: 1}, value=Finding.severity, else_=2)
+    orders: Mapping[str, list[sa.ColumnElement[Any]]] = {
+        "due": [Finding.due_on.asc(), rank.asc(), Finding.id.asc()],
+        "opened": [Finding.opened_at.desc(), Finding.id.desc()],
+        "severity": [rank.asc(), Finding.due_on.asc(), Finding.id.asc()],
+        "number": [Finding.number.asc()],
+    }
+    return orders[sort]
+
+
+def _counts(session: Session, mine: sa.ColumnElement[bool]) -> dict[str, int]:
+    def number(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+
+    row = session.execute(
+        sa.select(
+            number(_unsettled()).label(UNSETTLED),
+            number(_overdue()).label(OVERDUE),
+            number(Finding.state.in_((FindingState.OPEN, FindingState.RETURNED))).label("theirs"),
+            number(Finding.state == FindingState.RESPONDED).label("responded"),
+            number(Finding.state == FindingState.CLOSED).label("closed"),
+            number(Finding.state == FindingState.WAIVED).label("waived"),
+        )
+        .select_from(Finding)
+        .join(Organisation, Organisation.id == Finding.enterprise_id)
+        .where(mine)
+    ).one()
+    return {name: int(value) for name, value in row._mapping.items()}
+
+
+def finding_line(finding: Finding, record: MonthlyRecord, enterprise: str, owner: str | None) -> FindingLine:
+    detail = finding.detail or {}
+    return FindingLine(
+        id=finding.id,
+        number=finding.number,
+        enterprise_id=finding.enterprise_id,
+        enterprise=enterprise,
+        month=Month.parse(record.month),
+        source=finding.source.value,
+        check_id=finding.check_id,
+        section=finding.section.value if finding.section else "",
+        cell=finding.cell,
+        severity=finding.severity.value,
+        title=finding.title,
+        clause=str(detail.get("clause") or ""),
+        actual=str(detail.get("actual") or ""),
+        expected=str(detail.get("expected") or ""),
+        state=finding.state.value,
+        due_on=finding.due_on,
+        owner=owner or "",
+        waived_until=finding.waived_until,
+        texts={**detail, "title": finding.title},
+    )
+
+
+def section_findings(session: Session, record_id: int) -> dict[str, list[FindingLine]]:
+    """A month's findings by the cell or slot that they point to. The caller has authorised the reader."""
+    found: dict[str, list[FindingLine]] = {}
+    rows = session.execute(
+        select_findings(sa.true()).where(Finding.record_id == record_id).order_by(Finding.id)
+    ).all()
+    for row in rows:
+        finding = row[0]
+        found.setdefault(finding.cell or finding.slot, []).append(finding_line(*row))
+    return found
