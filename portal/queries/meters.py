@@ -57,6 +57,13 @@ def first_gap(calibrations: Sequence[Calibration], first: date, last: date) -> d
     return day if day <= last else None
 
 
+def gap_end(calibrations: Sequence[Calibration], gap: date, last: date) -> date:
+    """Last day of the gap that begins on ``gap``, at most ``last``."""
+    starts = (row.calibrated_on for row in calibrations if row.result == PASS and row.calibrated_on > gap)
+    following = min(starts, default=None)
+    return last if following is None else min(last, following - timedelta(days=1))
+
+
 def standing_of(meter: Meter, day: date) -> str:
     """retired, uncalibrated, expired, expiring or valid on ``day``."""
     if meter.valid_to is not None and meter.valid_to < day:
@@ -198,12 +205,18 @@ class MonthReading:
 
 @dataclass(frozen=True)
 class AffectedMonth:
-    """A month under a plan that uses the meter; ``gap_from`` is its first uncovered day."""
+    """A month under a plan that uses the meter; the gap is its first run of uncovered days."""
 
     month: Month
     state: RecordState | None
     gap_from: date | None
+    gap_to: date | None
     readings: tuple[MonthReading, ...]
+
+    @property
+    def gap_is_open(self) -> bool:
+        """Whether the gap lasts to the month's end."""
+        return self.gap_to == self.month.last
 
 
 @dataclass(frozen=True)
@@ -335,7 +348,8 @@ def _affected(session: Session, meter: Meter) -> tuple[AffectedMonth, ...]:
         is_open = month == current or (record is not None and record.state is not RecordState.ACCEPTED)
         if gap is not None or is_open:
             values = readings.get(record.id, ()) if record else ()
-            found.append(AffectedMonth(month, record.state if record else None, gap, values))
+            end = gap_end(meter.calibrations, gap, month.last) if gap else None
+            found.append(AffectedMonth(month, record.state if record else None, gap, end, values))
     return tuple(found)
 
 

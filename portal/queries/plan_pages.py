@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from portal.domain.access import Actor, Permission
 from portal.domain.errors import Failure, NotFound
 from portal.domain.workflow import Acquisition, PlanState, Section
+from portal.models.evidence import Evidence
 from portal.models.meters import Meter
 from portal.models.organisations import Organisation
 from portal.models.plans import Parameter, PlanVersion, SourceStream
@@ -88,6 +89,15 @@ class StreamView:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A drawing that lies with a version."""
+
+    kind: str
+    evidence_id: int
+    filename: str
+
+
+@dataclass(frozen=True)
 class PlanPage:
     """A version with all that its pages need."""
 
@@ -116,6 +126,7 @@ class PlanPage:
     can_decide: bool
     can_copy: bool
     failures: tuple[Failure, ...]
+    drawings: tuple[Drawing, ...]
     streams: tuple[StreamView, ...] = field(repr=False)
 
     @property
@@ -177,6 +188,7 @@ def plan_page(session: Session, actor: Actor, enterprise_id: int, plan_id: int) 
         can_decide=actor.may(Permission.PLAN_APPROVE) and plan.state is PlanState.SUBMITTED,
         can_copy=actor.may(Permission.PLAN_EDIT) and plan.state in RULING,
         failures=failures,
+        drawings=_drawings(session, plan),
         streams=tuple(_stream(catalogue, stream, meters, failures) for stream in plan.streams),
     )
 
@@ -250,6 +262,17 @@ def _row(
         missing_rule=parameter.missing_rule,
         clause=parameter.clause,
         evidence=tuple((slot.title, slot.mandatory) for slot in parameter.slots),
+    )
+
+
+def _drawings(session: Session, plan: PlanVersion) -> tuple[Drawing, ...]:
+    held = plan.drawings or {}
+    rows = session.execute(sa.select(Evidence.id, Evidence.filename).where(Evidence.id.in_(held.values())))
+    names = {row.id: row.filename for row in rows}
+    return tuple(
+        Drawing(kind, evidence_id, names[evidence_id])
+        for kind, evidence_id in held.items()
+        if evidence_id in names
     )
 
 

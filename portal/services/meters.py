@@ -14,6 +14,7 @@ from portal.domain.messages import N_
 from portal.domain.periods import Month, today
 from portal.models.events import Event
 from portal.models.meters import Calibration, Meter
+from portal.models.organisations import Organisation
 from portal.queries.access import require
 from portal.queries.meters import RESULTS
 from portal.services.events import record_event
@@ -191,6 +192,8 @@ def _check_calibration(session: Session, meter: Meter, data: CalibrationData) ->
 def _refuse_taken_code(
     session: Session, enterprise_id: int, code: str, *, except_id: int | None = None
 ) -> None:
+    # The enterprise's row is the lock: of two people who enter the same number, the second is told.
+    session.execute(sa.select(Organisation.id).where(Organisation.id == enterprise_id).with_for_update())
     taken = session.scalar(
         sa.select(Meter.id).where(Meter.enterprise_id == enterprise_id, Meter.code == code)
     )

@@ -1,7 +1,7 @@
 """Drawing up, submitting and deciding versions of the quality-control plan."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,17 +12,21 @@ from portal.domain.messages import N_
 from portal.domain.periods import Month, now
 from portal.domain.workflow import PlanState
 from portal.models.events import Event
-from portal.models.organisations import EnterpriseProfile
+from portal.models.organisations import EnterpriseProfile, Organisation
 from portal.models.plans import EvidenceSlot, Parameter, PlanVersion, SourceStream
 from portal.queries.access import require
 from portal.queries.plan_guards import submission_failures
 from portal.queries.plans import EDITABLE, UNDER_WAY, content_sha256, load_plan, with_content
 from portal.reference.catalogue import load_catalogue
 from portal.services.events import record_event
+from portal.services.evidence import store_file
 from portal.services.plan_notices import tell_authority, tell_preparers
 from portal.services.plan_template import StreamChoice, build_fixed_stream, build_stream
 from portal.services.rows import check_version
+from portal.storage import Storage
 
+#: Drawings that lie with a plan (annex B.2).
+DRAWINGS = ("organisation_chart", "site_plan", "process_chart")
 FIRST_REASON = "首次编制"
 
 
@@ -96,6 +100,36 @@ def change_head(
     before = _head(plan)
     plan.effective_from, plan.boundary, plan.reason = effective_from, boundary, reason
     trace_plan(session, actor, plan, "plan.head_changed", before=before, after=_head(plan))
+    return plan
+
+
+def attach_drawing(
+    session: Session,
+    storage: Storage,
+    actor: Actor,
+    enterprise_id: int,
+    plan_id: int,
+    kind: str,
+    stream: BinaryIO,
+    filename: str,
+    *,
+    row_version: int,
+    most_bytes: int = 20 * 1024 * 1024,
+) -> PlanVersion:
+    """Lay a drawing with a draft, in place of an earlier one of its kind; raises Invalid at ``kind``."""
+    plan = editable_plan(session, actor, enterprise_id, plan_id, row_version)
+    if kind not in DRAWINGS:
+        raise NotFound
+    try:
+        evidence = store_file(
+            session, storage, actor, stream, filename, enterprise_id=enterprise_id, most_bytes=most_bytes
+        )
+    except Invalid as error:
+        raise Invalid(error.message, params=error.params, path=kind) from error
+    before = dict(plan.drawings or {})
+    plan.drawings = {**before, kind: evidence.id}
+    after = {"drawings": plan.drawings, "sha256": evidence.sha256}
+    trace_plan(session, actor, plan, "plan.drawing_attached", before={"drawings": before}, after=after)
     return plan
 
 
@@ -228,6 +262,8 @@ def _count_up(session: Session, plan: PlanVersion, row_version: int) -> None:
 
 
 def _refuse_second_draft(session: Session, enterprise_id: int) -> None:
+    # The enterprise's row is the lock: of two people who begin at once, the second is told.
+    session.execute(sa.select(Organisation.id).where(Organisation.id == enterprise_id).with_for_update())
     number = session.scalar(
         sa.select(PlanVersion.number).where(
             PlanVersion.enterprise_id == enterprise_id, PlanVersion.state.in_(UNDER_WAY)

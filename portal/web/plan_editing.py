@@ -1,55 +1,33 @@
 """Changing a draft of the plan: head, streams, rows, many rows at once. ``plans.py`` gives the addresses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 
-from forms.plans import AddStreamsForm, FillForm, HeadForm, ItemsForm, RenameForm, RowForm
+from forms.plans import AddStreamsForm, FillForm, HeadForm, RenameForm, RowForm
 from portal.domain.access import Permission
-from portal.domain.errors import Conflict, Failure, GuardFailed, Invalid, Refused
+from portal.domain.errors import Conflict, GuardFailed, Invalid, NotFound, Refused
 from portal.domain.messages import N_
-from portal.extensions import actor, database
+from portal.extensions import actor, database, settings, storage
 from portal.queries.plan_pages import MeterChoice, PlanPage, StreamView, meter_choices, plan_page
-from portal.reference.catalogue import Catalogue, load_catalogue
+from portal.reference.catalogue import load_catalogue
 from portal.services import plan_streams as streams
 from portal.services import plans as services
-from portal.services.plan_template import StreamChoice
 from portal.web.access import requires
 from portal.web.errors import message_of
-from portal.web.labels import ACQUISITIONS, SECTIONS
-
-ALL_SECTIONS = "all"
-#: What many rows lack, in one line each; the rows themselves say it again.
-MISSING_WORDS = {
-    "meter_missing": N_("%(count)s 个实测参数还没有指定计量器具"),
-    "meter_retired": N_("%(count)s 个参数的计量器具在执行月份前已停用"),
-    "default_missing": N_("%(count)s 个参数选了缺省，但指南没有缺省值"),
-    "department_missing": N_("%(count)s 个参数还没有负责部门"),
-    "frequency_missing": N_("%(count)s 个参数还没有记录频次"),
-    "missing_rule_missing": N_("%(count)s 个参数还没有数据缺失处理方式"),
-}
-
-
-@dataclass(frozen=True)
-class Lack:
-    """One line of what is missing: words, how often, and the stream where it begins."""
-
-    text: str
-    stream_id: int | None
-
-
-@dataclass(frozen=True)
-class ItemGroup:
-    """Items of one category that may be ticked; ``key`` names the group in ids."""
-
-    key: str
-    title: str
-    section: str
-    items: tuple[tuple[str, str], ...]
+from portal.web.labels import ACQUISITIONS
+from portal.web.plan_words import (
+    ALL_SECTIONS,
+    DRAWING_WORDS,
+    chosen_streams,
+    item_groups,
+    lacks_of,
+    section_choices,
+    takes_own_output,
+)
 
 
 @requires(Permission.PLAN_EDIT)
@@ -234,6 +212,40 @@ def remove_stream(enterprise_id: int, plan_id: int, stream_id: int) -> ResponseR
 
 
 @requires(Permission.PLAN_EDIT)
+def attach_drawing(enterprise_id: int, plan_id: int, kind: str) -> ResponseReturnValue:
+    """Take a drawing in; the form sends itself as soon as a file is chosen."""
+    if kind not in DRAWING_WORDS:
+        raise NotFound
+    given = request.files.get("file")
+    place = f"drawing-{kind}"
+    if given is None or not given.filename:
+        page = open_page(enterprise_id, plan_id)
+        return edit_page(page, drawing_error=(place, gettext("还没有选文件")), status=422)
+    try:
+        with database().writing() as session:
+            services.attach_drawing(
+                session,
+                storage(),
+                actor(),
+                enterprise_id,
+                plan_id,
+                kind,
+                cast(BinaryIO, given.stream),
+                given.filename,
+                row_version=request.form.get("row_version", 0, type=int),
+                most_bytes=settings().max_upload_bytes,
+            )
+    except Invalid as error:
+        return edit_page(
+            open_page(enterprise_id, plan_id),
+            drawing_error=(place, message_of(error)),
+            status=422,
+        )
+    flash(gettext("图件已保存"), "success")
+    return redirect(_edit_url(enterprise_id, plan_id), 303)
+
+
+@requires(Permission.PLAN_EDIT)
 def submit(enterprise_id: int, plan_id: int) -> ResponseReturnValue:
     """Hand the draft to the regulator, or say everything that is still missing."""
     try:
@@ -271,6 +283,7 @@ def edit_page(
     head: HeadForm | None = None,
     fill_form: FillForm | None = None,
     tried: bool = False,
+    drawing_error: tuple[str, str] | None = None,
     status: int = 200,
 ) -> ResponseReturnValue:
     """The draft's page; ``tried`` puts what is missing into the error summary."""
@@ -280,56 +293,16 @@ def edit_page(
         fill_form.section.choices = section_choices()
     lacks = lacks_of(page)
     return render_template(
-        "plans/edit.html", page=page, head=head, fill_form=fill_form, tried=tried, lacks=lacks
+        "plans/edit.html",
+        page=page,
+        head=head,
+        fill_form=fill_form,
+        tried=tried,
+        lacks=lacks,
+        drawing_error=drawing_error,
+        drawings=[(kind, gettext(text)) for kind, text in DRAWING_WORDS.items()],
+        most_mb=settings().max_upload_mb,
     ), status
-
-
-def lacks_of(page: PlanPage) -> list[Lack]:
-    """What is missing, head first, rows of the same kind in one line with their count."""
-    lacks = [Lack(_words(failure), None) for failure in page.failures if failure.code not in MISSING_WORDS]
-    by_code = {stream.code: stream.id for stream in page.streams}
-    for code, words in MISSING_WORDS.items():
-        found = [failure for failure in page.failures if failure.code == code]
-        if found:
-            first = by_code.get(found[0].cell.partition(".")[0])
-            lacks.append(Lack(gettext(words) % {"count": len(found)}, first))
-    return lacks
-
-
-def section_choices() -> list[tuple[str, str]]:
-    """All sections first, then each by name."""
-    sections = [(key.value, gettext(text)) for key, text in SECTIONS.items() if key != "evidence"]
-    return [(ALL_SECTIONS, gettext("全部参数")), *sections]
-
-
-def item_groups(catalogue: Catalogue) -> list[ItemGroup]:
-    """Everything that may be ticked, by kind of stream, in the order of the guideline."""
-    english = _english()
-    groups = []
-    for kind in catalogue.kinds.values():
-        items = tuple(
-            (f"{item.category}:{item.name}", item.name_en if english else item.name)
-            for item in catalogue.items
-            if item.kind == kind.key
-        )
-        if items:
-            title = kind.name_en if english else kind.name
-            groups.append(ItemGroup(kind.key, title, kind.section, items))
-    return groups
-
-
-def takes_own_output(catalogue: Catalogue) -> bool:
-    """Whether the guideline lets an enterprise name a product of its own."""
-    return any(kind.category == "output" and kind.free_name for kind in catalogue.kinds.values())
-
-
-def chosen_streams(form: ItemsForm) -> list[StreamChoice]:
-    """The ticked items, then an output of the enterprise's own name."""
-    pairs = [value.partition(":") for value in form.items.data or []]
-    choices = [StreamChoice(category, item) for category, _, item in pairs]
-    if form.own_output.data:
-        choices.append(StreamChoice("output", form.own_output.data, form.own_output.data))
-    return choices
 
 
 def _row_form(view: StreamView, row_id: int, meters: tuple[MeterChoice, ...]) -> RowForm:
@@ -384,13 +357,3 @@ def _stream_url(enterprise_id: int, plan_id: int, stream_id: int) -> str:
 
 def _first_error(form: RenameForm) -> str:
     return next((str(field.errors[0]) for field in form if field.errors), "")
-
-
-def _words(failure: Failure) -> str:
-    text = str(gettext(failure.message))
-    return text % dict(failure.params) if failure.params else text
-
-
-def _english() -> bool:
-    locale = get_locale()
-    return locale is not None and locale.language == "en"

@@ -18,6 +18,7 @@ from portal.queries.plans import version_list
 from portal.reference.catalogue import load_catalogue
 from portal.services import plans as services
 from portal.web import plan_editing as editing
+from portal.web import plan_words as words
 from portal.web.access import requires
 from portal.web.labels import ACQUISITIONS, SECTIONS
 
@@ -27,6 +28,7 @@ for rule, view, methods in (
     ("/<int:plan_id>/edit", editing.edit, ["GET"]),
     ("/<int:plan_id>/head", editing.change_head, ["POST"]),
     ("/<int:plan_id>/fill", editing.fill, ["POST"]),
+    ("/<int:plan_id>/drawings/<kind>", editing.attach_drawing, ["POST"]),
     ("/<int:plan_id>/streams/new", editing.add_streams, ["GET", "POST"]),
     ("/<int:plan_id>/streams/<int:stream_id>", editing.stream, ["GET", "POST"]),
     ("/<int:plan_id>/streams/<int:stream_id>/name", editing.rename_stream, ["POST"]),
@@ -53,6 +55,12 @@ FIELD_WORDS = {
     "required": N_("是否必填"),
     "slots": N_("支撑材料"),
 }
+
+
+@blueprint.app_template_filter("drawing_name")
+def drawing_name(kind: str) -> str:
+    """The drawing's name."""
+    return str(gettext(words.DRAWING_WORDS[kind]))
 
 
 @blueprint.app_template_filter("plan_section")
@@ -87,11 +95,11 @@ def create(enterprise_id: int) -> ResponseReturnValue:
     if not page.guideline:
         raise Invalid(N_("企业档案里还没有选定核算指南"), path="guideline")
     catalogue = load_catalogue(page.guideline)
-    groups = editing.item_groups(catalogue)
+    groups = words.item_groups(catalogue)
     form = CreateForm(request.form, effective_from=Month.of(today()))
     form.items.choices = [choice for group in groups for choice in group.items]
     if request.method == "POST" and form.validate():
-        choices = editing.chosen_streams(form)
+        choices = words.chosen_streams(form)
         try:
             with database().writing() as session:
                 plan = services.create_plan(
@@ -117,7 +125,7 @@ def create(enterprise_id: int) -> ResponseReturnValue:
         form=form,
         groups=groups,
         catalogue=catalogue,
-        free_output=editing.takes_own_output(catalogue),
+        free_output=words.takes_own_output(catalogue),
     ), status
 
 
@@ -201,7 +209,7 @@ def _review_page(page: PlanPage, form: DecisionForm, status: int = 200) -> Respo
         with database().reading() as session:
             found = compare_versions(session, actor(), page.enterprise_id, page.previous_id, page.id)
         differences = len(found.differences)
-    lacks = editing.lacks_of(page)
+    lacks = words.lacks_of(page)
     return render_template(
         "plans/review.html", page=page, form=form, differences=differences, lacks=lacks
     ), status

@@ -58,8 +58,13 @@ def test_an_empty_ledger_says_how_to_begin(world: World, browse: Browse) -> None
 
 def test_a_meter_is_entered_and_leads_to_its_calibration(app: Flask, world: World, browse: Browse) -> None:
     data = {
-        "code": "DN-01", "name": "总电能表", "type": "electricity_meter", "model": "", "location": "",
-        "accuracy_class": "０．５", "valid_from": "2025-01-01",
+        "code": "DN-01",
+        "name": "总电能表",
+        "type": "electricity_meter",
+        "model": "",
+        "location": "",
+        "accuracy_class": "０．５",
+        "valid_from": "2025-01-01",
     }
     answer = browse(world.officer.user_id).post(f"/enterprises/{world.steel_id}/meters/new", data)
     assert answer.status_code == 303
@@ -73,8 +78,13 @@ def test_a_taken_number_is_said_at_its_field_and_the_rest_stays(
     world: World, browse: Browse, meter_id: int
 ) -> None:
     data = {
-        "code": "LL-07", "name": "另一件", "type": "gas_turbine", "model": "", "location": "二号炉",
-        "accuracy_class": "", "valid_from": "2025-01-01",
+        "code": "LL-07",
+        "name": "另一件",
+        "type": "gas_turbine",
+        "model": "",
+        "location": "二号炉",
+        "accuracy_class": "",
+        "valid_from": "2025-01-01",
     }
     page = browse(world.officer.user_id).post(f"/enterprises/{world.steel_id}/meters/new", data)
     assert page.status_code == 422
@@ -149,8 +159,14 @@ def test_search_and_filter_stand_in_the_address(world: World, browse: Browse, me
 def test_an_old_form_meets_the_newer_row(world: World, browse: Browse, meter_id: int) -> None:
     path = f"/enterprises/{world.steel_id}/meters/{meter_id}/edit"
     data = {
-        "code": "LL-07", "name": "改过的名字", "type": "gas_differential", "model": "", "location": "",
-        "accuracy_class": "2.0", "valid_from": "2024-01-01", "row_version": "1",
+        "code": "LL-07",
+        "name": "改过的名字",
+        "type": "gas_differential",
+        "model": "",
+        "location": "",
+        "accuracy_class": "2.0",
+        "valid_from": "2024-01-01",
+        "row_version": "1",
     }
     first, second = browse(world.officer.user_id), browse(world.steward.user_id)
     assert first.post(path, data).status_code == 303

@@ -1,5 +1,6 @@
 """The pages of the quality-control plan, from the template to the regulator's decision."""
 
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +16,7 @@ from tests.factories.plans import STEEL_CHOICES, draft_plan, fill_plan, make_ste
 from tests.factories.world import World
 from tests.fixtures.application import Browser
 
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 Browse = Callable[[int], Browser]
 
 
@@ -228,6 +230,30 @@ def test_a_copy_is_compared_with_the_version_in_force(app: Flask, world: World, 
     again = browser.post(f"{_plans(world)}/{draft}/head", head)
     assert again.status_code == 409
     assert "新增一条轧线" in again.text
+
+
+def test_a_drawing_lies_with_the_version_and_its_copy(
+    app: Flask, world: World, browse: Browse, draft_id: int
+) -> None:
+    browser = browse(world.officer.user_id)
+    path = f"{_plans(world)}/{draft_id}/drawings"
+    version = {"row_version": _plan(app, draft_id).row_version}
+    wrong = browser.post(
+        f"{path}/site_plan",
+        {**version, "file": (io.BytesIO(b"MZ"), "图.pdf")},
+        content_type="multipart/form-data",
+    )
+    assert wrong.status_code == 422
+    assert "#drawing-site_plan" in wrong.text
+    good = browser.post(
+        f"{path}/site_plan",
+        {**version, "file": (io.BytesIO(PDF), "厂区平面图.pdf")},
+        content_type="multipart/form-data",
+    )
+    assert good.status_code == 303
+    assert "厂区平面图.pdf" in browser.get(f"{_plans(world)}/{draft_id}").text
+    assert browser.post(f"{path}/anything", version).status_code == 404
+    assert "还没有选文件" in browser.post(f"{path}/site_plan", version).text
 
 
 def test_a_draft_is_discarded(app: Flask, world: World, browse: Browse, draft_id: int) -> None:

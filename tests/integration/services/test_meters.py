@@ -20,7 +20,7 @@ from portal.models.evidence import Evidence
 from portal.models.meters import Calibration, Meter
 from portal.models.plans import PlanVersion
 from portal.models.records import MonthlyRecord, RecordVersion
-from portal.queries.meters import first_gap, meter_list, meter_page
+from portal.queries.meters import first_gap, gap_end, meter_list, meter_page
 from portal.services.meters import (
     CalibrationData,
     MeterData,
@@ -254,6 +254,15 @@ def test_only_a_passed_calibration_covers_a_day() -> None:
     assert first_gap(rows, date(2026, 3, 1), date(2026, 6, 30)) == date(2026, 4, 1)
     assert first_gap(rows, date(2026, 6, 1), date(2026, 12, 31)) is None
     assert first_gap(rows, date(2025, 12, 1), date(2026, 1, 31)) == date(2025, 12, 1)
+
+
+def test_a_gap_ends_the_day_before_the_next_calibration() -> None:
+    rows = [
+        Calibration(calibrated_on=date(2026, 1, 1), valid_until=date(2026, 3, 10), result="pass"),
+        Calibration(calibrated_on=date(2026, 3, 15), valid_until=date(2026, 12, 31), result="pass"),
+    ]
+    assert gap_end(rows, date(2026, 3, 11), date(2026, 3, 31)) == date(2026, 3, 14)
+    assert gap_end(rows[:1], date(2026, 3, 11), date(2026, 3, 31)) == date(2026, 3, 31)
 
 
 def test_the_list_puts_what_is_past_first_and_finds_by_words(database: Database, world: World) -> None:
