@@ -96,7 +96,7 @@ class BaseForm(Form):
             field.label.text = _words.gettext(str(field.label.text))
             field.description = _words.gettext(str(field.description)) if field.description else ""
 
-    def text(self, name: str) -> str:
+    def given(self, name: str) -> str:
         """The text of the field ``name``; empty when it is blank or was not sent."""
         value = self[name].data
         return value if isinstance(value, str) else ""

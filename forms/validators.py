@@ -26,8 +26,8 @@ class Required:
 
     field_flags = {"required": True}  # noqa: RUF012 - the attribute that WTForms reads
 
-    def __init__(self, message: str = N_("这一项要填")) -> None:
-        """Take another message where the usual one is too short."""
+    def __init__(self, message: str = "") -> None:
+        """Take another message where the usual one, which names the field, does not fit."""
         self.message = message
 
     def __call__(self, form: Any, field: Field) -> None:
@@ -35,7 +35,9 @@ class Required:
         if _given(field):
             return
         field.errors = []
-        raise StopValidation(field.gettext(self.message))
+        usual = N_("请选择%(label)s") if hasattr(field, "choices") else N_("请填写%(label)s")
+        text = field.gettext(self.message or usual)
+        raise StopValidation(text if self.message else text % {"label": field.label.text})
 
 
 def _given(field: Field) -> bool:

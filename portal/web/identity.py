@@ -84,15 +84,15 @@ def sign_in_submit() -> ResponseReturnValue:
         return render_template("identity/sign_in.html", form=form), 422
     try:
         step = accounts.check_password(
-            database(), form.text("email"), form.text("password"), client_address()
+            database(), form.given("email"), form.given("password"), client_address()
         )
     except (Throttled, WrongCredentials) as error:
         form.refuse(error)
         return render_template("identity/sign_in.html", form=form), _status(error)
     if step.needs_code:
-        browser_session["second_step"] = [step.user_id, int(time.time()), form.text("next")]
+        browser_session["second_step"] = [step.user_id, int(time.time()), form.given("next")]
         return redirect(url_for("identity.sign_in_code"), 303)
-    return enter(step.user_id, form.text("next"))
+    return enter(step.user_id, form.given("next"))
 
 
 @blueprint.get("/sign-in/code")
@@ -118,7 +118,7 @@ def sign_in_code_submit() -> ResponseReturnValue:
     if not form.validate():
         return render_template("identity/code.html", form=form), 422
     try:
-        accounts.check_code(database(), user_id, form.text("code"), client_address())
+        accounts.check_code(database(), user_id, form.given("code"), client_address())
     except (Throttled, WrongCredentials, Invalid) as error:
         form.refuse(error)
         return render_template("identity/code.html", form=form), _status(error)
@@ -177,7 +177,7 @@ def sign_up_submit() -> ResponseReturnValue:
         try:
             with database().writing() as session:
                 user_id = accounts.sign_up(
-                    session, form.text("name"), form.text("email"), form.text("password")
+                    session, form.given("name"), form.given("email"), form.given("password")
                 )
         except Invalid as error:
             form.refuse(error)
@@ -202,7 +202,7 @@ def forgotten_submit() -> ResponseReturnValue:
     if not form.validate():
         return render_template("identity/forgotten.html", form=form), 422
     with database().writing() as session:
-        accounts.request_password_reset(session, form.text("email"), reset_letter)
+        accounts.request_password_reset(session, form.given("email"), reset_letter)
     return redirect(url_for("identity.reset_sent"), 303)
 
 
@@ -232,7 +232,7 @@ def reset_submit(token: str) -> ResponseReturnValue:
     if form.validate():
         try:
             with database().writing() as session:
-                accounts.set_password(session, token, form.text("password"))
+                accounts.set_password(session, token, form.given("password"))
         except NotFound:
             return render_template("identity/reset.html", form=form, token=token, live=False), 404
         except Invalid as error:
@@ -258,7 +258,7 @@ def change_profile() -> ResponseReturnValue:
     if not form.validate():
         return _account_page(profile=form)
     with database().writing() as session:
-        accounts.change_profile(session, actor(), form.text("name"), form.text("title"))
+        accounts.change_profile(session, actor(), form.given("name"), form.given("title"))
     flash(gettext("已保存"), "success")
     return redirect(url_for("identity.account"), 303)
 
@@ -272,7 +272,7 @@ def change_password() -> ResponseReturnValue:
         try:
             with database().writing() as session:
                 accounts.change_password(
-                    session, actor(), form.text("current"), form.text("password"), current_user.token
+                    session, actor(), form.given("current"), form.given("password"), current_user.token
                 )
         except Throttled as error:
             form.add_error("current", error.message % error.params)
@@ -309,7 +309,7 @@ def confirm_totp() -> ResponseReturnValue:
     if form.validate():
         try:
             with database().writing() as session:
-                totp.confirm_setup(session, actor(), form.text("code"))
+                totp.confirm_setup(session, actor(), form.given("code"))
         except Invalid as error:
             form.refuse(error)
         else:
@@ -326,7 +326,7 @@ def remove_totp() -> ResponseReturnValue:
     if form.validate():
         try:
             with database().writing() as session:
-                accounts.remove_totp(session, actor(), form.text("password"))
+                accounts.remove_totp(session, actor(), form.given("password"))
         except (Throttled, Invalid) as error:
             form.refuse(error)
         else:

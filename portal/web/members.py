@@ -54,15 +54,15 @@ def invite(organisation_id: int) -> ResponseReturnValue:
                     session,
                     actor(),
                     organisation_id,
-                    form.text("email"),
-                    form.text("name"),
+                    form.given("email"),
+                    form.given("name"),
                     [Role(value) for value in form.roles.data or ()],
                     partial(invitation_letter, actor().name),
                 )
         except Invalid as error:
             form.refuse(error)
         else:
-            flash(gettext("邀请已寄出：%(email)s", email=form.text("email")), "success")
+            flash(gettext("邀请已寄出：%(email)s", email=form.given("email")), "success")
             return redirect(_list_url(organisation_id), 303)
     return _page(organisation_id, form)
 
@@ -141,7 +141,7 @@ def accept_with_new_account(token: str) -> ResponseReturnValue:
         try:
             with database().writing() as session:
                 user_id = members.join_with_new_account(
-                    session, token, form.text("name"), form.text("password")
+                    session, token, form.given("name"), form.given("password")
                 )
         except NotFound:
             return render_template("members/invitation_over.html"), 404

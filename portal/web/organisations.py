@@ -64,8 +64,8 @@ def create() -> ResponseReturnValue:
                     session,
                     actor(),
                     OrganisationKind(form.kind.data),
-                    form.text("name"),
-                    form.text("uscc"),
+                    form.given("name"),
+                    form.given("uscc"),
                     form.district.data or "",
                 )
         except Invalid as error:

@@ -39,8 +39,8 @@ def english() -> Iterator[None]:
 
 def test_blanks_and_control_characters_go() -> None:
     form = filled(name="  沈\x00示\x07例\u3000", remark=" 一行\n两行 ")
-    assert form.text("name") == "沈示例"
-    assert form.text("remark") == "一行\n两行"
+    assert form.given("name") == "沈示例"
+    assert form.given("remark") == "一行\n两行"
 
 
 def test_a_password_is_left_as_it_is() -> None:
@@ -48,7 +48,7 @@ def test_a_password_is_left_as_it_is() -> None:
 
 
 def test_blanks_alone_are_not_given() -> None:
-    assert filled(name="  \u3000 ").errors == {"name": ["这一项要填"]}
+    assert filled(name="  \u3000 ").errors == {"name": ["请填写姓名"]}
 
 
 def test_a_text_without_a_limit_of_its_own_gets_one() -> None:
