@@ -123,7 +123,7 @@ def _enter(session: Session, material: ReportMaterial, stamp: Stamp, printed: Pr
         kind=REPORT,
         number=stamp.number,
         code=stamp.code,
-        title="月度碳数据质量报告",
+        title=N_("月度碳数据质量报告"),
         sha256=printed.sha256,
         size=len(printed.content),
         pages=printed.pages,
