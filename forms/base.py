@@ -101,6 +101,9 @@ class BaseForm(Form):
         value = self[name].data
         return value if isinstance(value, str) else ""
 
+    #: The same by a shorter name, for forms that have no field called ``text``.
+    text: Any = given
+
     def refuse(self, error: DomainError) -> None:
         """Show a service's refusal at the field that its path names, else at the first field."""
         text = _words.gettext(error.message)
