@@ -84,7 +84,7 @@ def create_app(settings: Settings, queue: JobQueue | None = None) -> Flask:
         WTF_CSRF_SSL_STRICT=settings.behind_tls,
         BABEL_DEFAULT_LOCALE="zh",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
-        RATELIMIT_STORAGE_URI="memory://" if settings.embedded_queue else settings.redis_url,
+        RATELIMIT_STORAGE_URI=settings.limits_url,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=30),
         TEMPLATES_AUTO_RELOAD=False,
     )

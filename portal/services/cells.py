@@ -45,10 +45,24 @@ class MonthView:
         """The progress of one section."""
         return next(entry for entry in self.progress if entry.section is section)
 
+    def said(self, cell: str) -> list[Outcome]:
+        """The gaps worth a line under the cell.
+
+        A blank cell shows that it is blank, an empty slot that it is empty; notes stand with the evaluation.
+        """
+        return said_of(self.gaps, self.figures, cell)
+
     @property
     def done(self) -> int:
         """How many sections are complete."""
         return sum(1 for entry in self.progress if entry.complete)
+
+
+def said_of(gaps: Mapping[str, Sequence[Outcome]], month: Figures, cell: str) -> list[Outcome]:
+    """See MonthView.said."""
+    if month.values.get(cell) is None:
+        return []
+    return [outcome for outcome in gaps.get(cell, ()) if outcome.severity != "note" and not outcome.slot]
 
 
 def month_view(session: Session, version_id: int) -> MonthView:
@@ -84,12 +98,7 @@ def _progress(
         if row.required and not row.derived
     ]
     left = len(blank_rows(sheet, month, section))
-    problems = sum(
-        1
-        for row in _cells(sheet, section)
-        for outcome in gaps.get(row, ())
-        if outcome.severity != "note" and not outcome.missing
-    )
+    problems = sum(len(said_of(gaps, month, cell)) for cell in _cells(sheet, section))
     total = len(rows)
     return Progress(section, _state(total - left, total, problems), total - left, total, problems)
 

@@ -1,6 +1,5 @@
 """How a month is put on its pages: section list, displays of derived cells, messages, totals."""
 
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -111,23 +110,17 @@ def outcome_message(outcome: Outcome) -> Markup:
     )
 
 
-def cell_messages(view: MonthView, gaps: Mapping[str, Sequence[Outcome]]) -> dict[str, str]:
-    """What the checks say under each cell; empty where they say nothing or only that it is blank."""
+def cell_messages(view: MonthView) -> dict[str, str]:
+    """What the checks say under each cell."""
     return {
-        row.cell: "".join(outcome_message(outcome) for outcome in shown_gaps(gaps, row.cell))
+        row.cell: "".join(outcome_message(outcome) for outcome in view.said(row.cell))
         for row in view.sheet.rows()
     }
 
 
-def shown_gaps(gaps: Mapping[str, Sequence[Outcome]], cell: str) -> list[Outcome]:
-    """The gaps worth a line under the cell: a blank cell shows that it is blank by itself."""
-    return [outcome for outcome in gaps.get(cell, ()) if not outcome.missing]
-
-
 def cell_state(view: MonthView, cell: str) -> str:
     """``blocking`` when a blocking check fails on this cell's value."""
-    gaps = shown_gaps(view.gaps, cell)
-    return "blocking" if any(outcome.severity == "blocking" for outcome in gaps) else ""
+    return "blocking" if any(outcome.severity == "blocking" for outcome in view.said(cell)) else ""
 
 
 def totals(view: MonthView) -> dict[str, str]:
@@ -180,7 +173,7 @@ def live_parts(view: MonthView) -> dict[str, Any]:
     """What an answer to a saved cell carries besides the cell itself."""
     return {
         "totals": totals(view),
-        "messages": cell_messages(view, view.gaps),
+        "messages": cell_messages(view),
         "states": {row.cell: cell_state(view, row.cell) for row in view.sheet.rows()},
         "section_tags": {progress.section.value: section_tag(progress, view) for progress in view.progress},
         "live": {"left": gettext("还差 %(count)s 件事", count=len(view.readiness.all))},

@@ -22,7 +22,6 @@ from portal.web.month_pages import (
     emission_unit,
     outcome_message,
     shares,
-    shown_gaps,
     subtotal_rows,
     totals,
 )
@@ -102,12 +101,12 @@ def default_source(view: MonthView, stream: SheetStream, row: SheetRow) -> Marku
         "unverified": gettext("未经核实"),
     }[value.confidence]
     tone = "amber" if value.confidence == "unverified" else "sub"
-    return Markup('{} <span class="sub {}">{}</span>').format(str(value.source), tone, word)
+    return Markup('{} <span class="sub {}">{}</span>').format(value.source.clause, tone, word)
 
 
 def cell_said(view: MonthView, cell: str) -> Markup:
     """What the checks say under a cell."""
-    return Markup("").join(outcome_message(outcome) for outcome in shown_gaps(view.gaps, cell))
+    return Markup("").join(outcome_message(outcome) for outcome in view.said(cell))
 
 
 def slot_files(head: RecordHead, slot: SheetSlot) -> list[tuple[str, str]]:
