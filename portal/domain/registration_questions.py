@@ -7,6 +7,7 @@ question is asked, shown and demanded in the same words.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from portal.domain.messages import N_
 
@@ -49,6 +50,8 @@ class Question:
     choices: str = ""
     hint: str = ""
     asked_if: tuple[str, frozenset[str]] | None = None
+    #: Stands over this question and those after it.
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,15 +133,14 @@ _HAS_STEWARD = ("mode", frozenset({"steward"}))
 _SITE = Question("site", N_("所在厂区"), Kind.CHOICE, choices="sites")
 
 
-def _engagement(place: int, firm: str, *, required: bool) -> tuple[Question, ...]:
+def _engagement(place: int, heading: str, *, required: bool) -> tuple[Question, ...]:
     """The four questions about the ``place``-th steward firm."""
+    raised: dict[str, Any] = {"required": required, "asked_if": _HAS_STEWARD}
     return (
-        Question(f"firm_{place}", firm, Kind.CHOICE, required, choices="firms", asked_if=_HAS_STEWARD),
-        Question(
-            f"scope_{place}", N_("服务范围"), Kind.CHOICE, required, choices="scopes", asked_if=_HAS_STEWARD
-        ),
-        Question(f"starts_{place}", N_("合同开始"), Kind.DATE, required, asked_if=_HAS_STEWARD),
-        Question(f"ends_{place}", N_("合同结束"), Kind.DATE, required, asked_if=_HAS_STEWARD),
+        Question(f"firm_{place}", N_("管家机构"), Kind.CHOICE, choices="firms", heading=heading, **raised),
+        Question(f"scope_{place}", N_("服务范围"), Kind.CHOICE, choices="scopes", **raised),
+        Question(f"starts_{place}", N_("合同开始"), Kind.DATE, **raised),
+        Question(f"ends_{place}", N_("合同结束"), Kind.DATE, hint=N_("最后一天仍有效"), **raised),
     )
 
 
@@ -269,7 +271,7 @@ BOUNDARY = SectionSpec(
     N_("核算边界与指南"),
     N_("是否纳入全国碳市场，按哪份指南核算"),
     (
-        Question("ets_member", N_("是否为全国碳排放权交易市场重点排放单位"), Kind.CHOICE, choices="yes_no"),
+        Question("ets_member", N_("全国碳市场重点排放单位"), Kind.CHOICE, choices="yes_no"),
         Question("guideline", N_("核算指南"), Kind.CHOICE, choices="guidelines"),
     ),
     waits_for=("enterprise",),
@@ -305,8 +307,8 @@ SERVICE = SectionSpec(
     N_("自行管理，或委托一至两家管家机构"),
     (
         Question("mode", N_("管理方式"), Kind.CHOICE, choices="service_modes"),
-        *_engagement(1, N_("管家机构"), required=True),
-        *_engagement(2, N_("第二家管家机构"), required=False),
+        *_engagement(1, N_("委托的管家机构（委托时填写）"), required=True),
+        *_engagement(2, N_("第二家管家机构（可不填；环保和碳分别委托时用）"), required=False),
     ),
 )
 EVIDENCE = SectionSpec(

@@ -53,6 +53,8 @@ def shown(question: Question, value: Any, choices: Mapping[str, Sequence[tuple[s
     if question.key == "industry_code" and text:
         name = dict(industry_list()).get(text)
         return f"{text} {name}" if name else text
+    if text and question.choices in ("sites", "outlets"):
+        return words.get(text, str(gettext("（已删去）")))
     return words.get(text, text)
 
 
@@ -81,7 +83,21 @@ def gap_label(key: str, gap: Gap) -> str:
     return f"{gettext(label)}{colon}{gap_text(gap)}" if label else gap_text(gap)
 
 
-def task_note(page: RegistrationPage, task: Task) -> str:
+#: The answers that sum a section up once it is complete.
+SUMMARIES = {
+    "enterprise": ("uscc", "industry_code", "legal_representative"),
+    "people": ("signatory_name", "signatory_email"),
+    "permit": ("category", "number", "valid_to"),
+    "key_units": ("lists",),
+    "boundary": ("guideline",),
+    "energy": ("kinds",),
+    "service": ("mode", "firm_1", "firm_2"),
+}
+#: So many rows are named, the others counted.
+MOST_NAMED = 4
+
+
+def task_note(page: RegistrationPage, task: Task, choices: Choices) -> str:
     """The grey line under a task: what it waits for, what is there, or what it is about."""
     if task.state is TaskState.LOCKED:
         names = "、".join(gettext(SECTIONS[key].name) for key in task.waits_for)
@@ -89,11 +105,22 @@ def task_note(page: RegistrationPage, task: Task) -> str:
     section = page.sections[task.spec.key]
     if task.state is TaskState.RETURNED:
         return section.comment
-    if task.spec.rows and task.filled:
-        return str(gettext("已填 %(count)s 行", count=task.filled))
-    if task.spec.rows and section.answers.get("none"):
-        return str(gettext("已声明没有"))
+    if task.spec.rows:
+        return _rows_note(section.answers) or str(gettext(task.spec.about))
+    if task.state is TaskState.COMPLETE and task.spec.key in SUMMARIES:
+        questions = {question.key: question for question in task.spec.questions}
+        parts = [shown(questions[key], section.answers.get(key), choices) for key in SUMMARIES[task.spec.key]]
+        return " · ".join(part for part in parts if part)
     return str(gettext(task.spec.about))
+
+
+def _rows_note(answers: Mapping[str, Any]) -> str:
+    rows = rows_of(answers)
+    if not rows:
+        return str(gettext("已声明没有")) if answers.get("none") else ""
+    names = "、".join(row.get("code") or row.get("name", "") for row in rows[:MOST_NAMED])
+    more = " …" if len(rows) > MOST_NAMED else ""
+    return str(gettext("%(count)s 行：%(names)s", count=len(rows), names=names)) + more
 
 
 def task_detail(task: Task) -> str:

@@ -10,7 +10,8 @@ from forms.base import BaseForm
 from forms.fields import RowVersionField
 from forms.registrations import SectionForm, form_data, section_form, version_of
 from portal.domain.errors import Conflict, GuardFailed, Invalid, NotFound
-from portal.domain.registration import Gap, TaskState, file_slots, rows_of
+from portal.domain.periods import today
+from portal.domain.registration import Filed, Gap, GapKind, TaskState, file_slots, gaps_of, rows_of
 from portal.domain.registration_questions import (
     FILE_SLOTS,
     GROUP_NAMES,
@@ -93,7 +94,7 @@ def start() -> ResponseReturnValue:
 @signed_in
 def task_list(registration_id: int) -> ResponseReturnValue:
     """The tasks, how far they are, and where to go on."""
-    page, _choices = load(registration_id)
+    page, choices = load(registration_id)
     groups = [
         (group, GROUP_NAMES[group], [task for task in page.tasks if task.spec.group is group])
         for group in Group
@@ -114,7 +115,7 @@ def task_list(registration_id: int) -> ResponseReturnValue:
             if task.state is TaskState.NEEDS_ATTENTION
             for gap in task.gaps
         ],
-        note=lambda task: task_note(page, task),
+        note=lambda task: task_note(page, task, choices),
         detail=task_detail,
         section_names={key: spec.name for key, spec in SECTIONS.items()},
     )
@@ -191,9 +192,11 @@ def save(registration_id: int, key: str) -> ResponseReturnValue:
     form = section_form(key, choices, request.form)
     row_id = request.form.get("row", "")
     later = "later" in request.form
-    if not form.validate():
-        return draw_section(page, spec, form, choices, row_id, 422)
+    valid = form.validate()
     answers = form.answers(spec.questions)
+    if not valid:
+        _show_missing(form, page, spec, answers, row_id, later=later)
+        return draw_section(page, spec, form, choices, row_id, 422)
     try:
         with database().writing() as session:
             if spec.rows:
@@ -228,7 +231,29 @@ def _saved(registration_id: int, spec: SectionSpec, *, later: bool) -> ResponseR
 
 def _show_gaps(form: SectionForm, gaps: tuple[Gap, ...]) -> None:
     for gap in gaps:
-        form.add_error(gap.question, gap_text(gap))
+        if gap.kind is GapKind.MISSING and gap.question in form:
+            message = gettext("请填写：%(label)s", label=form[gap.question].label.text)
+        else:
+            message = gap_text(gap)
+        form.add_error(gap.question, message)
+
+
+def _show_missing(
+    form: SectionForm,
+    page: RegistrationPage,
+    spec: SectionSpec,
+    answers: dict[str, Any],
+    row_id: str,
+    *,
+    later: bool,
+) -> None:
+    """With values that cannot be read, also say at once what was left blank."""
+    if later:
+        return
+    filed = {key: Filed(section.answers) for key, section in page.sections.items()}
+    filed[spec.key] = Filed({"rows": [answers | {"id": row_id}]} if spec.rows else answers)
+    gaps = gaps_of(spec.key, filed, today())
+    _show_gaps(form, tuple(gap for gap in gaps if gap.question and not form[gap.question].errors))
 
 
 def draw_conflict(
