@@ -15,6 +15,14 @@ _FRESH = {"autocomplete": "new-password"}
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 
 
+LONGEST_ADDRESS = 2000
+
+
+def _short(address: str | None) -> str | None:
+    """Drop an absurd address instead of keeping the person out because of it."""
+    return address if address is None or len(address) <= LONGEST_ADDRESS else ""
+
+
 class SameAs:
     """The same as another field of the form, typed again."""
 
@@ -33,7 +41,7 @@ class SignInForm(BaseForm):
 
     email = StringField(N_("邮箱"), [Required()], render_kw=_ADDRESS)
     password = PasswordField(N_("密码"), [Required()], render_kw=_KNOWN)
-    next = HiddenField(validators=[AtMost(2000)])
+    next = HiddenField(filters=[_short], validators=[AtMost(LONGEST_ADDRESS)])
 
 
 class CodeForm(BaseForm):

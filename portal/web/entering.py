@@ -7,13 +7,16 @@ from flask import session as browser_session
 from flask_babel import gettext
 from flask_login import login_user
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from portal.domain.errors import NotFound
-from portal.extensions import database, settings
+from portal.extensions import LOCALE_COOKIE, database, settings
 from portal.queries.access import find_actor
 from portal.services.notifications import is_own_path
 from portal.services.sessions import start_session
 from portal.web.access import SessionUser
+
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 def too_many() -> str:
@@ -48,6 +51,19 @@ def enter(user_id: int, target: str | None) -> Response:
     browser_session.clear()
     login_user(SessionUser(entering, token))
     return current_app.make_response(redirect(safe_next(target), 303))
+
+
+def remember_language(response: BaseResponse, locale: str) -> BaseResponse:
+    """Keep the choice in a cookie for a year."""
+    response.set_cookie(
+        LOCALE_COOKIE,
+        locale,
+        max_age=YEAR_SECONDS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings().behind_tls,
+    )
+    return response
 
 
 def referring_path() -> str:

@@ -21,19 +21,28 @@ from forms.identity import (
     SignInForm,
     SignUpForm,
 )
-from portal.domain.errors import Invalid, NotFound
-from portal.extensions import LOCALE_COOKIE, LOCALES, actor, database, limiter, settings
+from portal.domain.errors import Invalid, NotFound, Refused
+from portal.domain.messages import N_
+from portal.extensions import LOCALES, actor, database, limiter, settings
 from portal.queries import accounts as queries
 from portal.services import accounts, totp
 from portal.services.accounts import Throttled, WrongCredentials
 from portal.services.sessions import end_session
 from portal.web.access import public, signed_in
-from portal.web.entering import browser_name, client_address, enter, referring_path, safe_next, too_many
+from portal.web.entering import (
+    browser_name,
+    client_address,
+    enter,
+    referring_path,
+    remember_language,
+    safe_next,
+    too_many,
+)
+from portal.web.errors import wants_json
 from portal.web.letters import reset_letter
 
 blueprint = Blueprint("identity", __name__)
 
-YEAR_SECONDS = 365 * 24 * 3600
 #: Time between password and code.
 SECOND_STEP_SECONDS = 300
 #: Open to people who must set up their second factor first.
@@ -58,6 +67,8 @@ def _second_factor_first() -> ResponseReturnValue | None:
     with database().reading() as session:
         if queries.has_second_factor(session, actor().user_id):
             return None
+    if request.headers.get("HX-Request") or wants_json():
+        raise Refused(N_("您的角色要使用动态验证码，请先在“我的账户”里设好"))
     return redirect(url_for("identity.totp_page"), 303)
 
 
@@ -146,16 +157,7 @@ def set_language() -> ResponseReturnValue:
     if current_user.is_authenticated:
         with database().writing() as session:
             accounts.choose_language(session, actor(), chosen)
-    response = redirect(safe_next(request.form.get("next"), referring_path()), 303)
-    response.set_cookie(
-        LOCALE_COOKIE,
-        chosen,
-        max_age=YEAR_SECONDS,
-        httponly=True,
-        samesite="Lax",
-        secure=settings().behind_tls,
-    )
-    return response
+    return remember_language(redirect(safe_next(request.form.get("next"), referring_path()), 303), chosen)
 
 
 @blueprint.get("/sign-up")

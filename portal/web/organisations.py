@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
+from forms.base import clean_text
 from forms.organisations import OrganisationForm
 from portal.domain.access import OrganisationKind, Permission
 from portal.domain.errors import Invalid, Refused
@@ -24,7 +25,7 @@ def listing() -> ResponseReturnValue:
     """All organisations; the address holds search, kind and page."""
     wanted = request.args.get("kind", "")
     kind = OrganisationKind(wanted) if wanted in set(OrganisationKind) else None
-    search = request.args.get("q", "").strip()[:100]
+    search = clean_text(request.args.get("q", ""))[:100]
     number = request.args.get("page", 1, type=int)
     with database().reading() as session:
         page = organisation_page(session, actor(), search=search, kind=kind, page=min(number, 100_000))

@@ -95,6 +95,7 @@ def test_the_right_password_leads_to_the_page_that_was_asked_for(app: Flask, peo
         "/nowhere",
         "/sign-out",
         "account",
+        "/account?x=" + "y" * 3000,
     ],
 )
 def test_next_leads_to_own_pages_only(app: Flask, people: World, target: str) -> None:
@@ -373,6 +374,7 @@ def test_who_needs_a_second_factor_is_led_to_it_before_anything_else(sqlite_url:
         for path in ("/account", "/notifications", "/help/roles"):
             assert client.get(path).location == "/account/totp"
         assert client.get("/account/totp").status_code == 200
+        assert client.get("/notifications", headers={"HX-Request": "true"}).status_code == 403
     assert signed_in_client(app, world.officer.user_id).get("/account").status_code == 200
     set_user(app, world.signatory, totp_secret=pyotp.random_base32(), totp_confirmed_at=now())
     assert signed_in_client(app, world.signatory.user_id).get("/account").status_code == 200
