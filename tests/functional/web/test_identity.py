@@ -21,6 +21,7 @@ from portal.domain.periods import now
 from portal.models.users import SignInAttempt, User, UserSession
 from portal.services.passwords import hash_password
 from portal.services.sessions import start_session
+from portal.web.entering import browser_name
 from tests.factories.world import PASSWORD, World, make_world
 from tests.fixtures.application import Browser, build_app, settings_for
 
@@ -388,3 +389,45 @@ def test_old_attempts_are_swept_away(app: Flask, people: World) -> None:
     enter(app.test_client())
     with app.extensions["portal.database"].reading() as session:
         assert session.scalars(sa.select(SignInAttempt.email)).all() == ["officer@example.test"]
+
+
+def test_asking_too_often_from_one_address_is_refused_in_words(app: Flask, people: World) -> None:
+    client = app.test_client()
+    sent = {"csrf_token": token_of(client.get("/password/forgotten")), "email": "nobody@example.test"}
+    answers = [client.post("/password/forgotten", data=sent) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [303] * 10 + [429]
+    assert "请求太频繁" in answers[-1].text
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36",
+            "Chrome · Windows",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0",
+            "Edge · Windows",
+        ),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) MicroMessenger/8.0", "WeChat · iPhone"),
+        ("Mozilla/5.0 (Linux; Android 14) Firefox/130.0", "Firefox · Android"),
+        ("", ""),
+    ],
+)
+def test_a_browser_gets_a_short_name(agent: str, name: str) -> None:
+    assert browser_name(agent) == name
+
+
+def test_a_long_or_odd_browser_name_does_not_keep_anybody_out(app: Flask, people: World) -> None:
+    client = app.test_client()
+    sent = {
+        "csrf_token": token_of(client.get("/sign-in")),
+        "email": "officer@example.test",
+        "password": PASSWORD,
+    }
+    headers = {"User-Agent": "<script>" + "长x" * 400}
+    assert client.post("/sign-in", data=sent, headers=headers).status_code == 303
+    page = client.get("/account/sessions", headers=headers)
+    assert page.status_code == 200
+    assert "<script>长" not in page.text
