@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
-from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 
 from forms.base import BaseForm
 from forms.meters import CalibrationForm, ChangeMeterForm, MeterForm, RetireForm
@@ -89,7 +89,7 @@ def show(enterprise_id: int, meter_id: int) -> ResponseReturnValue:
 @requires(Permission.METER_EDIT)
 def add(enterprise_id: int) -> ResponseReturnValue:
     """Enter a meter."""
-    form = MeterForm(request.form, valid_from=today())
+    form = MeterForm(_posted(), valid_from=today())
     form.type.choices = _kind_choices()
     if request.method == "POST" and form.validate():
 
@@ -111,7 +111,7 @@ def add(enterprise_id: int) -> ResponseReturnValue:
 def edit(enterprise_id: int, meter_id: int) -> ResponseReturnValue:
     """Correct the ledger's entry."""
     page = _page(enterprise_id, meter_id)
-    form = ChangeMeterForm(request.form, obj=page)
+    form = ChangeMeterForm(_posted(), obj=page)
     form.type.choices = _kind_choices(page.type)
     if request.method == "POST" and form.validate():
 
@@ -137,7 +137,7 @@ def edit(enterprise_id: int, meter_id: int) -> ResponseReturnValue:
 def retire(enterprise_id: int, meter_id: int) -> ResponseReturnValue:
     """Ask for the last day of use, then take the meter out of use."""
     page = _page(enterprise_id, meter_id)
-    form = RetireForm(request.form, row_version=page.row_version, last_day=today())
+    form = RetireForm(_posted(), row_version=page.row_version, last_day=today())
     if request.method == "POST" and form.validate():
 
         def save() -> int:
@@ -197,6 +197,11 @@ def calibration(enterprise_id: int, meter_id: int) -> ResponseReturnValue:
 def _page(enterprise_id: int, meter_id: int) -> MeterPage:
     with database().reading() as session:
         return meter_page(session, actor(), enterprise_id, meter_id)
+
+
+def _posted() -> MultiDict[str, str] | None:
+    """What was sent; None before anything was, so that the form shows what is there already."""
+    return request.form if request.method == "POST" else None
 
 
 def _form_page(template: str, form: BaseForm, **context: Any) -> ResponseReturnValue:

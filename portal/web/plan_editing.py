@@ -25,6 +25,7 @@ from portal.web.plan_words import (
     chosen_streams,
     item_groups,
     lacks_of,
+    posted,
     section_choices,
     takes_own_output,
 )
@@ -100,7 +101,7 @@ def add_streams(enterprise_id: int, plan_id: int) -> ResponseReturnValue:
     page = open_page(enterprise_id, plan_id)
     catalogue = load_catalogue(page.guideline)
     groups = item_groups(catalogue)
-    form = AddStreamsForm(request.form, row_version=page.row_version)
+    form = AddStreamsForm(posted(), row_version=page.row_version)
     form.items.choices = [choice for group in groups for choice in group.items]
     if request.method == "POST" and form.validate():
         choices = chosen_streams(form)
@@ -309,7 +310,7 @@ def _row_form(view: StreamView, row_id: int, meters: tuple[MeterChoice, ...]) ->
     row = next(row for row in view.rows if row.id == row_id)
     held = {name: getattr(row, name) for name in ("frequency", "department", "source_record", "missing_rule")}
     held |= {"acquisition": row.acquisition.value, "meter_id": str(row.meter.id) if row.meter else ""}
-    form = RowForm(request.form if request.method == "POST" else None, prefix=f"p{row_id}-", data=held)
+    form = RowForm(posted(), prefix=f"p{row_id}-", data=held)
     ways = dict.fromkeys((*row.allowed, row.acquisition.value))
     form.acquisition.choices = [(way, gettext(ACQUISITIONS[_way(way)])) for way in ways]
     usable = [meter for meter in meters if not meter.retired or (row.meter and meter.id == row.meter.id)]

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from flask import request
 from flask_babel import get_locale, gettext
+from werkzeug.datastructures import MultiDict
 
 from forms.plans import ItemsForm
 from portal.domain.errors import Failure
@@ -45,6 +47,11 @@ class ItemGroup:
     title: str
     section: str
     items: tuple[tuple[str, str], ...]
+
+
+def posted() -> MultiDict[str, str] | None:
+    """What was sent; None before anything was, so that the form shows what is there already."""
+    return request.form if request.method == "POST" else None
 
 
 def lacks_of(page: PlanPage) -> list[Lack]:

@@ -96,7 +96,7 @@ def create(enterprise_id: int) -> ResponseReturnValue:
         raise Invalid(N_("企业档案里还没有选定核算指南"), path="guideline")
     catalogue = load_catalogue(page.guideline)
     groups = words.item_groups(catalogue)
-    form = CreateForm(request.form, effective_from=Month.of(today()))
+    form = CreateForm(words.posted(), effective_from=Month.of(today()))
     form.items.choices = [choice for group in groups for choice in group.items]
     if request.method == "POST" and form.validate():
         choices = words.chosen_streams(form)

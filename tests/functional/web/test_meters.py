@@ -1,6 +1,7 @@
 """The pages of meters, through the browser's eyes."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -173,6 +174,16 @@ def test_an_old_form_meets_the_newer_row(world: World, browse: Browse, meter_id:
     refused = second.post(path, data)
     assert refused.status_code == 409
     assert "沈示例" in refused.text
+
+
+def test_a_form_opens_with_what_the_ledger_holds(world: World, browse: Browse, meter_id: int) -> None:
+    browser = browse(world.officer.user_id)
+    path = f"/enterprises/{world.steel_id}/meters/{meter_id}"
+    page = browser.get(f"{path}/edit").text
+    assert re.search(r'name="row_version"[^>]*value="1"', page)
+    assert 'value="LL-07"' in page
+    assert re.search(r'<option selected value="gas_differential">', page)
+    assert re.search(r'name="row_version"[^>]*value="1"', browser.get(f"{path}/retire").text)
 
 
 def test_a_meter_is_taken_out_of_use_after_being_asked(world: World, browse: Browse, meter_id: int) -> None:

@@ -185,6 +185,18 @@ def test_streams_are_added_renamed_and_removed(
     assert "S-22" not in browser.get(f"{_plans(world)}/{draft_id}").text
 
 
+@pytest.mark.parametrize("page", ["edit", "streams/new", "streams/{stream}"])
+def test_every_form_carries_the_version_that_it_was_made_from(
+    app: Flask, world: World, browse: Browse, draft_id: int, page: str
+) -> None:
+    stream_id, _ = _rows(app, draft_id, "S-02")
+    path = f"{_plans(world)}/{draft_id}/{page.format(stream=stream_id)}"
+    text = browse(world.officer.user_id).get(path).text
+    carried = re.findall(r'name="row_version"[^>]*value="(\d*)"', text)
+    assert carried
+    assert set(carried) == {str(_plan(app, draft_id).row_version)}
+
+
 def test_the_regulator_approves_and_the_version_stands_still(
     app: Flask, world: World, browse: Browse, waiting_id: int
 ) -> None:
