@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -175,6 +175,8 @@ class _Parts:
     files: Mapping[str, list[SheetFile]]
     earlier: _Earlier
     acquisitions: Mapping[Cell, list[str]]
+    #: Meters met so far, by id: one meter often measures many rows.
+    meters: dict[int, SheetMeter] = field(default_factory=dict)
 
 
 def _values(session: Session, version_id: int) -> dict[Cell, tuple[RecordValue, str]]:
@@ -277,7 +279,7 @@ def _row(stream: SourceStream, parameter: Parameter, parts: _Parts) -> SheetRow:
         required=parameter.required,
         acquisition=value.acquisition if value else parameter.acquisition,
         planned_acquisition=parameter.acquisition,
-        meter=_meter(parameter.meter),
+        meter=_meter(parameter.meter, parts.meters),
         frequency=parameter.frequency,
         department=parameter.department,
         source_record=parameter.source_record,
@@ -307,17 +309,19 @@ def _row(stream: SourceStream, parameter: Parameter, parts: _Parts) -> SheetRow:
     )
 
 
-def _meter(meter: Meter | None) -> SheetMeter | None:
+def _meter(meter: Meter | None, known: dict[int, SheetMeter]) -> SheetMeter | None:
     if meter is None:
         return None
-    return SheetMeter(
-        id=meter.id,
-        code=meter.code,
-        name=meter.name,
-        type=meter.type,
-        accuracy_class=meter.accuracy_class,
-        calibrations=tuple(_calibration(entry) for entry in meter.calibrations),
-    )
+    if meter.id not in known:
+        known[meter.id] = SheetMeter(
+            id=meter.id,
+            code=meter.code,
+            name=meter.name,
+            type=meter.type,
+            accuracy_class=meter.accuracy_class,
+            calibrations=tuple(_calibration(entry) for entry in meter.calibrations),
+        )
+    return known[meter.id]
 
 
 def _calibration(row: Calibration) -> SheetCalibration:

@@ -69,7 +69,10 @@ def month_view(session: Session, version_id: int) -> MonthView:
     """Read a month, work out its figures and ask the checks, all from the data of this moment."""
     sheet = load_sheet(session, version_id)
     month = figures(sheet)
-    outcomes: list[Outcome] = check(session, sheet, month)[0] if sheet.working else []
+    outcomes: list[Outcome] = []
+    digest = ""
+    if sheet.working:
+        outcomes, _, digest = check(session, sheet, month)
     gaps: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.is_gap:
@@ -79,7 +82,7 @@ def month_view(session: Session, version_id: int) -> MonthView:
         figures=month,
         gaps=gaps,
         progress=tuple(_progress(sheet, month, entry.section, gaps) for entry in sheet.sections),
-        readiness=readiness(session, sheet, month),
+        readiness=readiness(session, sheet, month, digest=digest),
     )
 
 

@@ -33,10 +33,15 @@ class Readiness:
         return tuple(failure for group in self.failures.values() for failure in group)
 
 
-def readiness(session: Session, sheet: Sheet, month: Figures) -> Readiness:
-    """Look at everything that signing needs, without changing anything."""
+def readiness(session: Session, sheet: Sheet, month: Figures, *, digest: str = "") -> Readiness:
+    """Look at everything that signing needs, without changing anything.
+
+    ``digest`` is the hash of the facts of this moment, where the caller has it already.
+    """
     evaluation = newest_evaluation(session, sheet.version_id)
-    stale = evaluation is not None and evaluation.input_hash != current_hash(session, sheet, month)
+    stale = evaluation is not None and evaluation.input_hash != (
+        digest or current_hash(session, sheet, month)
+    )
     findings = list(
         session.scalars(
             sa.select(Finding)

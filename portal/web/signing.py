@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -138,7 +139,7 @@ def receipt(enterprise_id: int, month: str, number: int) -> ResponseReturnValue:
         view=view,
         document=state.document,
         job=state.job,
-        place={"enterprise_id": enterprise_id, "month": month, "number": number},
+        place={"enterprise_id": enterprise_id, "version_id": found.version_id},
     )
 
 
@@ -219,7 +220,7 @@ def _head(enterprise_id: int, month: str) -> RecordHead:
 
 def _elsewhere(head: RecordHead) -> ResponseReturnValue:
     """A month that is not to be signed now: its receipt when it was, else the month itself."""
-    place = {"enterprise_id": head.enterprise_id, "month": str(head.month)}
+    place: dict[str, Any] = {"enterprise_id": head.enterprise_id, "month": str(head.month)}
     if head.version_id is not None and request.method == "POST":
         with database().reading() as session:
             number = month_view(session, head.version_id).sheet.version_number
