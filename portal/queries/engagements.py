@@ -166,6 +166,8 @@ def _actions(session: Session, actor: Actor, row: Engagement) -> tuple[Engagemen
     possible = [
         action for (state, action), move in MOVES.items() if state is row.state and actor.may(move.permission)
     ]
+    if EngagementAction.DECLINE in possible:
+        possible.remove(EngagementAction.END)  # declining is this side's way out of a proposal
     if EngagementAction.RESUME in possible and suspended_by(session, row.id) != actor.organisation_id:
         possible.remove(EngagementAction.RESUME)
     return tuple(possible)

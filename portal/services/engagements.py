@@ -120,21 +120,10 @@ def new_engagement(
     )
     session.add(row)
     session.flush()
-    record_event(
-        session,
-        actor,
-        "engagement.proposed",
-        "engagement",
-        row.id,
-        enterprise_id=enterprise_id,
-        after={
-            "number": row.number,
-            "firm_id": firm_id,
-            "scope": scope.value,
-            "starts_on": starts_on.isoformat(),
-            "ends_on": ends_on.isoformat(),
-        },
-    )
+    dates = {"starts_on": starts_on.isoformat(), "ends_on": ends_on.isoformat()}
+    after = {"number": row.number, "firm_id": firm_id, "scope": scope.value} | dates
+    event = "engagement.proposed"
+    record_event(session, actor, event, "engagement", row.id, enterprise_id=enterprise_id, after=after)
     _tell(session, row, actor, N_("%(who)s 提出了托管合同 %(number)s，待企业确认"))
     return row
 
@@ -161,14 +150,7 @@ def move_engagement(
     Raises NotFound (none of the actor's business), Refused, Conflict, or Invalid without a reason
     where one is needed.
     """
-    row = session.scalar(
-        sa.select(Engagement)
-        .where(Engagement.id == engagement_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if row is None or actor.organisation_id not in (row.enterprise_id, row.firm_id):
-        raise NotFound
+    row = _locked(session, actor, engagement_id)
     move = next_move(row.state, action)
     _authorize_side(session, actor, row, move)
     last = session.get(User, row.decided_by_id) if row.decided_by_id else None
@@ -193,6 +175,19 @@ def move_engagement(
         after={"state": row.state.value, "number": row.number, "reason": row.reason},
     )
     _tell(session, row, actor, NOTICES[action])
+    return row
+
+
+def _locked(session: Session, actor: Actor, engagement_id: int) -> Engagement:
+    """The row, locked, for somebody of one of its two sides."""
+    row = session.scalar(
+        sa.select(Engagement)
+        .where(Engagement.id == engagement_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None or actor.organisation_id not in (row.enterprise_id, row.firm_id):
+        raise NotFound
     return row
 
 

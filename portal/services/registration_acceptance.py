@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -24,6 +23,7 @@ from portal.queries.registration_faults import filed_of
 from portal.services.engagements import new_engagement
 from portal.services.events import record_event
 from portal.services.members import Compose, invite
+from portal.services.notifications import notify
 from portal.services.registration_reviews import reviewed_registration, tell_applicant, undecided
 from portal.services.rows import check_version
 
@@ -43,20 +43,44 @@ def accept_registration(
 
     ``first_month`` is the first month to be filed, the month after today's unless given. The
     applicant becomes administrator and officer, the signatory gets the invitation that
-    ``compose`` words. Raises NotFound, Refused,
-    Conflict, Invalid (first month too far away), or GuardFailed with everything in the way.
+    ``compose`` words. Raises NotFound, Refused, Conflict, Invalid (first month too far away), or
+    GuardFailed with everything in the way.
     """
     row = reviewed_registration(session, actor, registration_id)
     check_version(row, row_version)
-    month = first_month or Month.of(today()).next()
-    if not Month.of(today()).plus(-MOST_MONTHS) <= month <= Month.of(today()).plus(MOST_MONTHS):
-        raise Invalid(
-            N_("首月离现在太远，前后最多 %(most)s 个月"), params={"most": MOST_MONTHS}, path="first_month"
-        )
+    month = _first_month(first_month)
     applicant = _check(session, row)
     answers = {section.key: section.answers for section in row.sections}
     organisation = _make_enterprise(session, answers, month)
     _make_parts(session, organisation.id, answers, min(today(), month.first))
+    _hand_over(session, row, organisation, applicant)
+    row.state, row.decided_at, row.decided_by_id = RegistrationState.ACCEPTED, now(), actor.user_id
+    session.flush()
+    _record(session, actor, row, organisation, month)
+    # In the name of the applicant, who chose signatory and stewards and now manages the enterprise.
+    administrator, people = actor_of(applicant), answers["people"]
+    email, name = people["signatory_email"], people["signatory_name"]
+    invite(session, administrator, organisation.id, email, name, [Role.ENTERPRISE_SIGNATORY], compose)
+    _propose(session, administrator, organisation.id, answers["service"])
+    text = N_("登记 %(number)s 已受理，首月 %(month)s")
+    tell_applicant(session, row, text, {"number": row.number, "month": str(month)})
+    return row
+
+
+def _first_month(wanted: Month | None) -> Month:
+    """The month after today's, or the one that the regulator set if it is not absurd."""
+    this = Month.of(today())
+    month = wanted or this.next()
+    if not this.plus(-MOST_MONTHS) <= month <= this.plus(MOST_MONTHS):
+        raise Invalid(
+            N_("首月离现在太远，前后最多 %(most)s 个月"), params={"most": MOST_MONTHS}, path="first_month"
+        )
+    return month
+
+
+def _hand_over(session: Session, row: Registration, organisation: Organisation, applicant: User) -> None:
+    """Give the enterprise its first person and the files of its application."""
+    row.organisation_id = organisation.id
     applicant.organisation = organisation
     applicant.roles = [
         UserRole(role=role) for role in (Role.ENTERPRISE_ADMINISTRATOR, Role.ENTERPRISE_OFFICER)
@@ -64,29 +88,6 @@ def accept_registration(
     session.execute(
         sa.update(Evidence).where(Evidence.registration_id == row.id).values(enterprise_id=organisation.id)
     )
-    row.organisation_id, row.state = organisation.id, RegistrationState.ACCEPTED
-    row.decided_at, row.decided_by_id = now(), actor.user_id
-    session.flush()
-    _record(session, actor, row, organisation, month)
-    people = answers["people"]
-    # In the name of the applicant, who chose the signatory and now manages the enterprise's people.
-    invite(
-        session,
-        actor_of(applicant),
-        organisation.id,
-        people["signatory_email"],
-        people["signatory_name"],
-        [Role.ENTERPRISE_SIGNATORY],
-        compose,
-    )
-    _propose(session, actor, organisation.id, answers["service"])
-    tell_applicant(
-        session,
-        row,
-        N_("登记 %(number)s 已受理，首月 %(month)s"),
-        {"number": row.number, "month": str(month)},
-    )
-    return row
 
 
 def _check(session: Session, row: Registration) -> User:
@@ -189,18 +190,26 @@ def _make_parts(session: Session, enterprise_id: int, answers: Mapping[str, Answ
         for section, purpose in (("treatment", "treatment"), ("facilities", "production"))
         for row in rows_of(answers[section])
     )
-    permit: Mapping[str, Any] = answers["permit"]
-    if permit["category"] != "none":
-        session.add(
-            Permit(
-                enterprise_id=enterprise_id,
-                number=permit["number"],
-                category=permit["category"],
-                valid_from=date.fromisoformat(permit["valid_from"]),
-                valid_to=date.fromisoformat(permit["valid_to"]),
-            )
-        )
     session.flush()
+    _make_permit(session, enterprise_id, answers["permit"])
+
+
+def _make_permit(session: Session, enterprise_id: int, permit: Answers) -> None:
+    if permit["category"] == "none":
+        return
+    row = Permit(
+        enterprise_id=enterprise_id,
+        number=permit["number"],
+        category=permit["category"],
+        valid_from=date.fromisoformat(permit["valid_from"]),
+        valid_to=date.fromisoformat(permit["valid_to"]),
+    )
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError as error:  # another enterprise took the number since the check
+        raise GuardFailed([Failure("permit_taken", N_("许可证编号刚刚被登记在另一家企业名下"))]) from error
 
 
 def _record(
@@ -234,17 +243,26 @@ def _record(
     )
 
 
-def _propose(session: Session, actor: Actor, enterprise_id: int, service: Answers) -> None:
+def _propose(session: Session, applicant: Actor, enterprise_id: int, service: Answers) -> None:
+    """The contracts that the application named, proposed by the applicant, who still has to accept them."""
     if service["mode"] != "steward":
         return
     for place in ("1", "2"):
         if service.get(f"firm_{place}"):
-            new_engagement(
+            engagement = new_engagement(
                 session,
-                actor,
+                applicant,
                 enterprise_id,
                 int(service[f"firm_{place}"]),
                 EngagementScope(service[f"scope_{place}"]),
                 date.fromisoformat(service[f"starts_{place}"]),
                 date.fromisoformat(service[f"ends_{place}"]),
+            )
+            notify(
+                session,
+                [applicant.user_id],
+                N_("请确认托管合同 %(number)s：您接受之后管家才能进入"),
+                {"number": engagement.number},
+                f"/engagements/{engagement.id}",
+                enterprise_id,
             )
