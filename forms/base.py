@@ -90,7 +90,12 @@ class BaseForm(Form):
             return field
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        """Take formdata, ``obj`` or ``data`` as WTForms does; labels and hints come out translated."""
+        """Take formdata, ``obj`` or ``data`` as WTForms does; labels and hints come out translated.
+
+        Empty formdata is no formdata: a page that was only opened keeps the form's own values.
+        """
+        if arguments and not arguments[0]:
+            arguments = (None, *arguments[1:])
         super().__init__(*arguments, **keywords)
         for field in self:
             field.label.text = _words.gettext(str(field.label.text))

@@ -26,6 +26,9 @@ SQLITE = (
     "CREATE TRIGGER parameters_frozen_insert BEFORE INSERT ON parameters WHEN EXISTS (SELECT 1 FROM source_streams s JOIN plan_versions p ON p.id = s.plan_version_id WHERE s.id = NEW.stream_id AND p.state IN ('approved', 'superseded')) BEGIN SELECT RAISE(ABORT, 'parameters are frozen'); END",
     "CREATE TRIGGER parameters_frozen_update BEFORE UPDATE ON parameters WHEN EXISTS (SELECT 1 FROM source_streams s JOIN plan_versions p ON p.id = s.plan_version_id WHERE s.id = OLD.stream_id AND p.state IN ('approved', 'superseded')) BEGIN SELECT RAISE(ABORT, 'parameters are frozen'); END",
     "CREATE TRIGGER parameters_frozen_delete BEFORE DELETE ON parameters WHEN EXISTS (SELECT 1 FROM source_streams s JOIN plan_versions p ON p.id = s.plan_version_id WHERE s.id = OLD.stream_id AND p.state IN ('approved', 'superseded')) BEGIN SELECT RAISE(ABORT, 'parameters are frozen'); END",
+    "CREATE TRIGGER evidence_slots_frozen_insert BEFORE INSERT ON evidence_slots WHEN EXISTS (SELECT 1 FROM parameters q JOIN source_streams s ON s.id = q.stream_id JOIN plan_versions p ON p.id = s.plan_version_id WHERE q.id = NEW.parameter_id AND p.state IN ('approved', 'superseded')) BEGIN SELECT RAISE(ABORT, 'evidence_slots are frozen'); END",
+    "CREATE TRIGGER evidence_slots_frozen_update BEFORE UPDATE ON evidence_slots WHEN EXISTS (SELECT 1 FROM parameters q JOIN source_streams s ON s.id = q.stream_id JOIN plan_versions p ON p.id = s.plan_version_id WHERE q.id = OLD.parameter_id AND p.state IN ('approved', 'superseded')) BEGIN SELECT RAISE(ABORT, 'evidence_slots are frozen'); END",
+    "CREATE TRIGGER evidence_slots_frozen_delete BEFORE DELETE ON evidence_slots WHEN EXISTS (SELECT 1 FROM parameters q JOIN source_streams s ON s.id = q.stream_id JOIN plan_versions p ON p.id = s.plan_version_id WHERE q.id = OLD.parameter_id AND p.state IN ('approved', 'superseded')) BEGIN SELECT RAISE(ABORT, 'evidence_slots are frozen'); END",
     "CREATE TRIGGER snapshots_signed_by_signatory BEFORE INSERT ON snapshots WHEN NOT EXISTS (SELECT 1 FROM record_versions v JOIN monthly_records m ON m.id = v.record_id JOIN users u ON u.organisation_id = m.enterprise_id JOIN user_roles r ON r.user_id = u.id WHERE v.id = NEW.version_id AND u.id = NEW.signed_by_id AND r.role = 'enterprise_signatory') BEGIN SELECT RAISE(ABORT, 'only a signatory of the enterprise signs'); END",
     "CREATE TRIGGER plan_versions_frozen BEFORE UPDATE ON plan_versions WHEN OLD.state IN ('approved', 'superseded') AND (OLD.enterprise_id IS NOT NEW.enterprise_id OR OLD.number IS NOT NEW.number OR OLD.guideline IS NOT NEW.guideline OR OLD.effective_from IS NOT NEW.effective_from OR OLD.reason IS NOT NEW.reason OR OLD.boundary IS NOT NEW.boundary OR OLD.content_sha256 IS NOT NEW.content_sha256) BEGIN SELECT RAISE(ABORT, 'an approved plan is frozen'); END",
 )
@@ -33,6 +36,9 @@ SQLITE = (
 SQLITE_DOWN = (
     "DROP TRIGGER plan_versions_frozen",
     "DROP TRIGGER snapshots_signed_by_signatory",
+    "DROP TRIGGER evidence_slots_frozen_delete",
+    "DROP TRIGGER evidence_slots_frozen_update",
+    "DROP TRIGGER evidence_slots_frozen_insert",
     "DROP TRIGGER parameters_frozen_delete",
     "DROP TRIGGER parameters_frozen_update",
     "DROP TRIGGER parameters_frozen_insert",
@@ -68,6 +74,8 @@ POSTGRESQL = (
     "CREATE TRIGGER source_streams_frozen BEFORE INSERT OR UPDATE OR DELETE ON source_streams FOR EACH ROW EXECUTE FUNCTION refuse_change_of_source_streams()",
     "CREATE FUNCTION refuse_change_of_parameters() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'INSERT' THEN IF EXISTS (SELECT 1 FROM source_streams s JOIN plan_versions p ON p.id = s.plan_version_id WHERE s.id = NEW.stream_id AND p.state IN ('approved', 'superseded')) THEN RAISE EXCEPTION 'parameters are frozen'; END IF; RETURN NEW; END IF; IF EXISTS (SELECT 1 FROM source_streams s JOIN plan_versions p ON p.id = s.plan_version_id WHERE s.id = OLD.stream_id AND p.state IN ('approved', 'superseded')) THEN RAISE EXCEPTION 'parameters are frozen'; END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$",
     "CREATE TRIGGER parameters_frozen BEFORE INSERT OR UPDATE OR DELETE ON parameters FOR EACH ROW EXECUTE FUNCTION refuse_change_of_parameters()",
+    "CREATE FUNCTION refuse_change_of_evidence_slots() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF TG_OP = 'INSERT' THEN IF EXISTS (SELECT 1 FROM parameters q JOIN source_streams s ON s.id = q.stream_id JOIN plan_versions p ON p.id = s.plan_version_id WHERE q.id = NEW.parameter_id AND p.state IN ('approved', 'superseded')) THEN RAISE EXCEPTION 'evidence_slots are frozen'; END IF; RETURN NEW; END IF; IF EXISTS (SELECT 1 FROM parameters q JOIN source_streams s ON s.id = q.stream_id JOIN plan_versions p ON p.id = s.plan_version_id WHERE q.id = OLD.parameter_id AND p.state IN ('approved', 'superseded')) THEN RAISE EXCEPTION 'evidence_slots are frozen'; END IF; IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$",
+    "CREATE TRIGGER evidence_slots_frozen BEFORE INSERT OR UPDATE OR DELETE ON evidence_slots FOR EACH ROW EXECUTE FUNCTION refuse_change_of_evidence_slots()",
     "CREATE TRIGGER snapshots_signed_by_signatory BEFORE INSERT ON snapshots FOR EACH ROW EXECUTE FUNCTION refuse_other_signers()",
     "CREATE TRIGGER plan_versions_frozen BEFORE UPDATE ON plan_versions FOR EACH ROW EXECUTE FUNCTION refuse_change_of_plan()",
 )
@@ -75,6 +83,8 @@ POSTGRESQL = (
 POSTGRESQL_DOWN = (
     "DROP TRIGGER plan_versions_frozen ON plan_versions",
     "DROP TRIGGER snapshots_signed_by_signatory ON snapshots",
+    "DROP TRIGGER evidence_slots_frozen ON evidence_slots",
+    "DROP FUNCTION refuse_change_of_evidence_slots()",
     "DROP TRIGGER parameters_frozen ON parameters",
     "DROP FUNCTION refuse_change_of_parameters()",
     "DROP TRIGGER source_streams_frozen ON source_streams",

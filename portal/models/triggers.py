@@ -19,6 +19,9 @@ FROZEN_WHEN = {
     "AND p.state IN ('approved', 'superseded')",
     "parameters": "SELECT 1 FROM source_streams s JOIN plan_versions p ON p.id = s.plan_version_id "
     "WHERE s.id = {row}.stream_id AND p.state IN ('approved', 'superseded')",
+    "evidence_slots": "SELECT 1 FROM parameters q JOIN source_streams s ON s.id = q.stream_id "
+    "JOIN plan_versions p ON p.id = s.plan_version_id "
+    "WHERE q.id = {row}.parameter_id AND p.state IN ('approved', 'superseded')",
 }
 
 

@@ -86,6 +86,7 @@ def _entries(actor: Actor, counts: Counts) -> list[Entry]:
             (gettext("客户看板"), "home.home", {}, "layout-dashboard", 0),
             (gettext("差距"), "findings.listing", {}, "clipboard-check", counts.findings),
             (gettext("合同"), "engagements.listing", {}, "file-text", counts.engagements),
+            *_members(actor),
         ]
     if actor.kind is OrganisationKind.AUTHORITY:
         return [
@@ -93,6 +94,7 @@ def _entries(actor: Actor, counts: Counts) -> list[Entry]:
             (gettext("企业"), "enterprises.listing", {}, "building-factory-2", 0),
             (gettext("差距与整改"), "findings.listing", {}, "clipboard-check", counts.findings),
             (gettext("登记"), "registrations.queue", {}, "file-description", counts.registrations),
+            *_members(actor),
         ]
     if actor.kind is OrganisationKind.PLATFORM:
         return [(gettext("机构"), "organisations.listing", {}, "building", 0)]
@@ -116,4 +118,12 @@ def _enterprise_entries(actor: Actor, counts: Counts) -> list[Entry]:
         (gettext("差距与整改"), "findings.listing", {}, "clipboard-check", counts.findings),
         (gettext("报告与认证"), "documents.listing", mine, "report", 0),
         (gettext("企业档案"), "enterprises.profile", mine, "building-factory-2", 0),
+        *_members(actor),
     ]
+
+
+def _members(actor: Actor) -> list[Entry]:
+    """Managing one's own people, for those who may."""
+    if not actor.may(Permission.MEMBER_MANAGE):
+        return []
+    return [(gettext("人员"), "members.listing", {}, "users", 0)]

@@ -230,7 +230,11 @@ def evaluation(enterprise_id: int, month: str) -> ResponseReturnValue:
             return _back(enterprise_id, month)
         view = month_view(session, head.version_id)
         run = newest_run(session, head.version_id)
-    template = "records/_evaluation.html" if request.headers.get("HX-Request") else "records/evaluation.html"
+    asked_again = "HX-Request" in request.headers
+    if asked_again and not (run and run.under_way):
+        # The whole page changes with the result: the foot, the tags, the totals.
+        return "", 204, {"HX-Refresh": "true"}
+    template = "records/_evaluation.html" if asked_again else "records/evaluation.html"
     return render_template(
         template, head=head, view=view, run=run, nav=section_pages(head, view), editable=_editable(head)
     )
