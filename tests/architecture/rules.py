@@ -1,4 +1,4 @@
-"""Checkers of the house's rules: each takes source and says what is wrong, so it can be tried on a bad sample."""
+"""Checkers of the house's rules: each takes a source, so that it can be tried on a bad sample."""
 
 import ast
 import re

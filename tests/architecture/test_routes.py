@@ -32,7 +32,7 @@ ACTS = {
     ),
     *("recall", "recheck", "refuse", "reject", "remove", "reopen", "reset", "resume", "retire", "retry"),
     *("return", "revoke", "save", "send", "sign", "start", "submit", "suspend", "take", "toggle", "update"),
-    *("upload", "waive", "withdraw"),
+    *("upload", "waive", "withdraw", "ready"),
 }
 
 
