@@ -12,9 +12,7 @@ def schema_of(engine: sa.Engine) -> dict[str, str | tuple[str, ...]]:
 
 def _of_sqlite(engine: sa.Engine) -> dict[str, str | tuple[str, ...]]:
     found: dict[str, str | tuple[str, ...]] = {}
-    query = (
-        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name <> 'alembic_version'"
-    )
+    ours = "sql IS NOT NULL AND tbl_name <> 'alembic_version'"
     with engine.connect() as connection:
         for kind, name, sql in connection.exec_driver_sql(
             f"SELECT type, name, sql FROM sqlite_master WHERE {ours}"
