@@ -34,8 +34,14 @@ class Compared:
     new_text: str
     in_old: bool
     in_new: bool
+    digits: int = 2
     files_added: tuple[SheetFile, ...] = ()
     files_removed: tuple[SheetFile, ...] = ()
+
+    @property
+    def places(self) -> int:
+        """Digits after the point to show: the plan's, and more where a figure has more."""
+        return shown_places(self.digits, self.old, self.new)
 
     @property
     def change(self) -> Decimal | None:
@@ -49,6 +55,12 @@ class Compared:
         """Whether anything of the row is not as it was."""
         figures_differ = self.old != self.new or self.old_text != self.new_text
         return bool(figures_differ or self.in_old != self.in_new or self.files_added or self.files_removed)
+
+
+def shown_places(digits: int, *values: Decimal | None) -> int:
+    """As many digits after the point as the plan asks for, or as any of the values has."""
+    exponents = [value.as_tuple().exponent for value in values if value is not None]
+    return max([digits, *(-exponent for exponent in exponents if isinstance(exponent, int))])
 
 
 @dataclass(frozen=True)
@@ -187,6 +199,7 @@ def _row(a: SheetRow | None, b: SheetRow | None, old: Figures, new: Figures) -> 
         new_text=b.text if b else "",
         in_old=a is not None,
         in_new=b is not None,
+        digits=shown.digits,
         files_added=tuple(file for key, file in files_b.items() if key not in files_a),
         files_removed=tuple(file for key, file in files_a.items() if key not in files_b),
     )

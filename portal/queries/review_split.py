@@ -17,7 +17,7 @@ from portal.models.meters import Meter
 from portal.models.records import RecordValue, RecordVersion, Snapshot
 from portal.models.users import User
 from portal.queries.access import require
-from portal.queries.differences import ComparedTotal, Dated, compare, compare_totals, dated
+from portal.queries.differences import ComparedTotal, Dated, compare, compare_totals, dated, shown_places
 from portal.queries.findings import FindingLine, section_findings
 from portal.queries.records import RecordHead, record_head
 from portal.queries.reviews import ReviewHead, StoryLine, review_head, story
@@ -41,6 +41,12 @@ class SplitRow:
     plan_detail: Mapping[str, str]
     findings: tuple[FindingLine, ...]
     files: tuple[SheetFile, ...]
+    digits: int = 2
+
+    @property
+    def places(self) -> int:
+        """Digits after the point to show."""
+        return shown_places(self.digits, self.old, self.new)
 
     @property
     def change(self) -> Decimal | None:
@@ -170,7 +176,7 @@ def split_page(
     file_id: int | None = None,
 ) -> SplitPage:
     """The version last handed in, seen by its reviewer; raises NotFound without one or for a foreign one."""
-    require(session, actor, Permission.RECORD_VIEW, enterprise_id)
+    require(session, actor, Permission.RECORD_REVIEW, enterprise_id)
     head = record_head(session, actor, enterprise_id, month)
     version, snapshot, signer = _handed_in(session, head)
     after = dated(session, version.id)
@@ -286,6 +292,7 @@ def _row(
         plan_detail=detail,
         findings=tuple(line for place in about for line in findings.get(place, ())),
         files=tuple({file.id: file for slot in row.slots for file in slot.files}.values()),
+        digits=row.digits,
     )
 
 

@@ -77,7 +77,7 @@ def respond(
     end_waiver_if_past(session, finding)
     if finding.state not in ANSWERABLE:
         raise Refused(N_("已关闭或已豁免的差距不用再回应"), path="state")
-    words = _text(text, "text", N_("请写明原因和做法"))
+    words = _text(text, "body", N_("请写明原因和做法"))
     explains = finding.source is FindingSource.CHECK and finding.severity is Severity.EXPLAIN
     if not explains:
         _check_answer(addressed, done_on)
@@ -239,7 +239,7 @@ def raise_finding(
     if all(row.section is not section for row in sections_of(session, version)):
         raise NotFound
     heading = _text(title, "title", N_("请写明差距是什么"))
-    words = _text(text, "text", N_("请写明差距的内容和怎么改"))
+    words = _text(text, "body", N_("请写明差距的内容和怎么改"))
     if len(heading) > 300:
         raise Invalid(N_("最多 %(most)s 字"), params={"most": 300}, path="title")
     if due_on < today():

@@ -140,7 +140,7 @@ def ask(
     desk = open_desk(session, actor, Permission.RECORD_REVIEW, record_id)
     if all(row.section is not section for row in sections_of(session, desk.version)):
         raise NotFound
-    words = _text(text, "text", needed=True)
+    words = _text(text, "body", needed=True)
     if answer_due_on < today():
         raise Invalid(N_("答复期限不能早于今天"), path="answer_due_on")
     details = {"section": section, "text": words, "answer_due_on": answer_due_on}
@@ -309,7 +309,7 @@ def _make_official(session: Session, desk: Desk) -> RecordVersion:
 def _text(text: str, path: str, *, needed: bool = False) -> str:
     words = text.strip()
     if needed and not words:
-        messages = {"comment": N_("退回要写明意见"), "text": N_("请写明要问什么")}
+        messages = {"comment": N_("退回要写明意见"), "body": N_("请写明要问什么")}
         raise Invalid(messages.get(path, N_("这一项要填")), path=path)
     if len(words) > LONGEST_TEXT:
         raise Invalid(N_("最多 %(most)s 字"), params={"most": LONGEST_TEXT}, path=path)

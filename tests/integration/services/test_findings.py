@@ -145,8 +145,8 @@ def test_a_stale_row_version_is_a_conflict_that_names_who_was_first(reviewing: R
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"text": " "}, "text"),
-        ({"text": "长" * 2001}, "text"),
+        ({"text": " "}, "body"),
+        ({"text": "长" * 2001}, "body"),
         ({"addressed": None}, "addressed"),
         ({"done_on": None}, "done_on"),
         ({"done_on": date(2099, 1, 1)}, "done_on"),
@@ -169,9 +169,14 @@ def test_a_response_that_says_too_little_is_refused(
 
 def test_an_explanation_settles_a_check_that_asks_for_one(reviewing: Reviewing) -> None:
     with reviewing.database.writing() as session:
+        record_id = blocking_check(session, reviewing).record_id
         finding = session.scalars(
-            sa.select(Finding).where(Finding.severity == Severity.EXPLAIN).order_by(Finding.id).limit(1)
+            sa.select(Finding)
+            .where(Finding.record_id == record_id, Finding.severity == Severity.EXPLAIN)
+            .order_by(Finding.id)
+            .limit(1)
         ).one()
+        respond(session, reviewing.world.steward, finding, addressed=None, done_on=None)
         assert finding.state is FindingState.EXPLAINED
         findings.return_response(
             session, reviewing.world.regulator, finding.id, finding.row_version, "请说明原因"
