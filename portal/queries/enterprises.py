@@ -1,7 +1,7 @@
 """The enterprise file (一企一档): the list of enterprises in the actor's reach, and one on a page."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -72,6 +72,10 @@ class PartLine:
     site: str
     valid_from: date
     valid_to: date | None
+    #: Kinds of emission sources in a production facility.
+    sources: tuple[str, ...] = ()
+    #: Code of the outlet that a treatment facility discharges through.
+    outlet: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,7 @@ def enterprise_page(session: Session, actor: Actor, enterprise_id: int) -> Enter
     profile = session.get(EnterpriseProfile, enterprise_id)
     facilities = _parts(session, enterprise_id, Facility)
     outlets = _parts(session, enterprise_id, Outlet)
+    codes = {part.id: part.code for part, _site in outlets}
     contracts = engagements_of(session, enterprise_id) if actor.may(Permission.ENGAGEMENT_VIEW) else ()
     own = {actor.organisation_id}
     return EnterprisePage(
@@ -201,7 +206,7 @@ def enterprise_page(session: Session, actor: Actor, enterprise_id: int) -> Enter
         },
         permits=_permits(session, enterprise_id),
         sites=_sites(session, enterprise_id),
-        facilities=tuple(_part(part, site, part.purpose, part.model) for part, site in facilities),
+        facilities=tuple(_facility(part, site, codes) for part, site in facilities),
         outlets=tuple(_part(part, site, part.medium, "") for part, site in outlets),
         # A firm sees its own contracts with this client, not those of other firms.
         engagements=tuple(line for line in contracts if actor.kind != "steward_firm" or line.firm_id in own),
@@ -255,3 +260,8 @@ def _parts(session: Session, enterprise_id: int, part: type[Part]) -> list[tuple
 
 def _part(part: Facility | Outlet, site: str, kind: str, model: str) -> PartLine:
     return PartLine(part.code, part.name, kind, model, site, part.valid_from, part.valid_to)
+
+
+def _facility(part: Facility, site: str, codes: Mapping[int, str]) -> PartLine:
+    line = _part(part, site, part.purpose, part.model)
+    return replace(line, sources=tuple(part.sources), outlet=codes.get(part.outlet_id or 0, ""))

@@ -168,16 +168,17 @@ def _make_parts(session: Session, enterprise_id: int, answers: Mapping[str, Answ
         )
     session.add_all(sites.values())
     session.flush()
-    session.add_all(
-        Outlet(
+    outlets: dict[str, Outlet] = {}
+    for row in rows_of(answers["outlets"]):
+        outlets[row["id"]] = Outlet(
             site_id=sites[row["site"]].id,
             code=row["code"],
             name=row["name"],
             medium=row["medium"],
             valid_from=since,
         )
-        for row in rows_of(answers["outlets"])
-    )
+    session.add_all(outlets.values())
+    session.flush()
     session.add_all(
         Facility(
             site_id=sites[row["site"]].id,
@@ -185,6 +186,8 @@ def _make_parts(session: Session, enterprise_id: int, answers: Mapping[str, Answ
             name=row["name"],
             purpose=purpose,
             model=row.get("model", ""),
+            sources=list(row.get("sources", ())),
+            outlet_id=outlets[row["outlet"]].id if row.get("outlet") else None,
             valid_from=since,
         )
         for section, purpose in (("treatment", "treatment"), ("facilities", "production"))

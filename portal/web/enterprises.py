@@ -125,6 +125,7 @@ def profile(enterprise_id: int) -> ResponseReturnValue:
         facts=_facts(page),
         categories=CHOICES["permit_categories"],
         media=CHOICES["media"],
+        sources=CHOICES["emission_sources"],
         scopes={scope.value: gettext(word) for scope, word in SCOPES.items()},
         district=gettext(DISTRICTS[page.district]) if page.district in DISTRICTS else page.district,
         own=actor().organisation_id == page.id,

@@ -105,11 +105,15 @@ def test_an_accepted_application_becomes_an_enterprise(database: Database, stora
         outlets = session.scalars(sa.select(Outlet.code).where(Outlet.site_id == site.id)).all()
         assert outlets == ["DA001"]
         facilities = session.execute(
-            sa.select(Facility.code, Facility.purpose)
+            sa.select(Facility.code, Facility.purpose, Facility.sources, Outlet.code)
+            .outerjoin(Outlet, Outlet.id == Facility.outlet_id)
             .where(Facility.site_id == site.id)
             .order_by(Facility.code)
         ).all()
-        assert [tuple(f) for f in facilities] == [("MF0001", "production"), ("TA001", "treatment")]
+        assert [tuple(f) for f in facilities] == [
+            ("MF0001", "production", ["electricity"], None),
+            ("TA001", "treatment", [], "DA001"),
+        ]
         permit = session.scalars(sa.select(Permit).where(Permit.enterprise_id == organisation.id)).one()
         assert permit.number == f"{USCC}001P"
         user = session.get_one(User, applicant.user_id)
