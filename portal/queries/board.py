@@ -24,6 +24,8 @@ PER_PAGE = 50
 CONTRACT_SOON = 60
 SHOWN = ("overdue", "returned", "me", "signing", "contract")
 SORTS = ("late", "name", "district", "due", "contract")
+#: Days that a month without a clock is said to have left: it sorts last.
+_NO_CLOCK = 10_000
 _MINE = ("not_started", "draft", "returned")
 _WITH_CLIENT = "ready_for_signoff"
 _WITH_AUTHORITY = ("submitted", "under_review", "pending_countersign", "restatement_requested")
@@ -83,7 +85,7 @@ class Cell:
     @property
     def days_left(self) -> int:
         """Days until it is due; a month without a clock has many."""
-        return (self.until - today()).days if self.until else 10_000
+        return (self.until - today()).days if self.until else _NO_CLOCK
 
     @property
     def overdue(self) -> bool:
@@ -209,7 +211,10 @@ def board(session: Session, actor: Actor, filters: BoardFilters) -> Board:
 
 
 def _sort_key(row: BoardRow, sort: str) -> tuple[object, ...]:
-    due = min((cell.days_left for cell in row.cells if cell.needs_me or cell.overdue), default=10_000)
+    waiting = [cell.days_left for cell in row.cells if cell.needs_me or cell.overdue]
+    if row.finding_due is not None:
+        waiting.append((row.finding_due - today()).days)
+    due = min(waiting, default=_NO_CLOCK)
     worst = min((cell.days_left for cell in row.late), default=0)
     keys: dict[str, tuple[object, ...]] = {
         "late": (worst, not row.having("returned"), not row.needs_me, due, row.name),

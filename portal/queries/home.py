@@ -104,7 +104,7 @@ class PlanStanding:
     """How far the enterprise is with its quality-control plan."""
 
     ruling: int | None = None
-    effective_from: str = ""
+    effective_from: Month | None = None
     newest_id: int | None = None
     newest_state: str = ""
 
@@ -301,7 +301,7 @@ def _plan_standing(session: Session, enterprise_id: int) -> PlanStanding:
     newest = open_version or rows[-1]
     return PlanStanding(
         ruling=ruling.number if ruling else None,
-        effective_from=ruling.effective_from if ruling else "",
+        effective_from=Month.parse(ruling.effective_from) if ruling else None,
         newest_id=newest.id,
         newest_state=PlanState(newest.state).value,
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.domain.access import Actor, OrganisationKind, Permission, Role
 from portal.domain.periods import today
 from portal.domain.sheet import SheetRow
-from portal.domain.workflow import RecordState
+from portal.domain.workflow import RecordState, Section
 from portal.extensions import actor, database
 from portal.queries.board import PER_PAGE, BoardFilters, board
 from portal.queries.home import IN_HAND, MonthLine, chart_months, officer_home
@@ -22,7 +22,7 @@ from portal.web import home_board, home_chart
 from portal.web.access import requires, signed_in
 from portal.web.labels import SUBTOTALS
 from portal.web.month_pages import section_pages
-from portal.web.month_parts import template_functions
+from portal.web.month_parts import section_label, template_functions
 
 blueprint = Blueprint("home", __name__)
 blueprint.context_processor(template_functions)
@@ -64,6 +64,7 @@ def _officer(who: Actor) -> str:
         view=view,
         nav=[entry for entry in section_pages(head, view) if entry["key"] != "sign"] if head and view else [],
         saved=_last_saved(view) if view else None,
+        failure_section=lambda failure: section_label(Section(failure.section)),
         today=today(),
         district=home_board.district_word(page.district),
         scope_word=home_board.scope_word,
@@ -124,7 +125,7 @@ def _steward() -> str:
         words=home_board,
         today=today(),
         per_page=PER_PAGE,
-        me_url=home_board.board_url(filters, show="" if filters.show == "me" else "me", page=None),
+        switches=home_board.switches(found),
         export_url=home_board.board_url(filters, "home.board_export", page=None),
         page_url=lambda number: home_board.board_url(filters, page=number if number > 1 else None),
     )

@@ -155,6 +155,7 @@ def counts(found: Board) -> list[dict[str, object]]:
     )
     return [
         {
+            "show": show,
             "label": label,
             "value": found.count(show),
             "unit": unit,
@@ -162,6 +163,22 @@ def counts(found: Board) -> list[dict[str, object]]:
             "url": board_url(found.filters, show="" if found.filters.show == show else show, page=None),
         }
         for show, label, unit, tone in entries
+    ]
+
+
+def switches(found: Board) -> list[dict[str, object]]:
+    """The filter "needs me", and with it the count that was chosen on top, to be taken off again."""
+    chosen = found.filters.show
+    shown = [entry for entry in counts(found) if entry["show"] in ("me", chosen)]
+    return [
+        {
+            "label": entry["label"],
+            "count": entry["value"],
+            "url": entry["url"],
+            "on": entry["show"] == chosen,
+            "dot": entry["show"] == "me",
+        }
+        for entry in shown
     ]
 
 

@@ -12,7 +12,7 @@ from portal.services.cells import MonthView
 from portal.web.formats import month_name, number, unit
 from portal.web.marks import mark_of
 from reports.charts import MonthBar, Scale, monthly_bars, unit_scale
-from reports.svg import element, line, picture, rectangle, text
+from reports.svg import FONT, element, line, picture, rectangle, text
 
 #: Pixels: the drawing is laid out for the narrower desktop, so that no text shrinks below its size.
 WIDTH = 1176.0
@@ -27,6 +27,7 @@ _DRAWN = {
     "accepted": "accepted",
     "returned": "returned",
     "overdue": "rejected",
+    "not_required": "",
 }
 
 
@@ -164,14 +165,19 @@ def bars(strip: Sequence[StripMonth]) -> list[MonthBar]:
 
 def wide_chart(strip: Sequence[StripMonth]) -> Markup:
     """The chart of a desktop page, with the states under its bars."""
-    return monthly_bars(bars(strip), title=str(message(strip).striptags()), width=WIDTH)
+    return _in_page(monthly_bars(bars(strip), title=str(message(strip).striptags()), width=WIDTH))
+
+
+def _in_page(drawing: Markup) -> Markup:
+    """The drawing in the page's own font: on paper the family has another name than on the web."""
+    return Markup(str(drawing).replace(f'font-family="{FONT}"', 'font-family="inherit"'))  # noqa: S704 - own SVG
 
 
 def phone_chart(strip: Sequence[StripMonth]) -> Markup:
     """Bars for a phone: one figure, three month names, the line of last year; no axis."""
     scale = scale_of(strip)
     values = [value for month in strip for value in (month.total, month.last_year) if value is not None]
-    unit_height = (PHONE_BASE - 20) / float(max(values, default=Decimal(1)) or 1)
+    unit_height = (PHONE_BASE - 24) / float(max(values, default=Decimal(1)) or 1)
     pitch = PHONE_WIDTH / max(len(strip), 1)
     parts: list[str] = [_hatching()]
     for index, month in enumerate(strip):
@@ -190,7 +196,7 @@ def phone_chart(strip: Sequence[StripMonth]) -> Markup:
         if known[-1].draft:
             words = gettext("%(figure)s（草稿）", figure=words)
         parts.append(text(PHONE_WIDTH - 2, 12, words, 12, fill=INK, text_anchor="end"))
-    return picture(PHONE_WIDTH, PHONE_HEIGHT, str(message(strip).striptags()), parts)
+    return _in_page(picture(PHONE_WIDTH, PHONE_HEIGHT, str(message(strip).striptags()), parts))
 
 
 def _phone_bar(month: StripMonth, left: float, width: float, unit_height: float) -> list[str]:
