@@ -6,12 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from forms.base import BaseForm
-from forms.fields import RowVersionField
-from forms.registrations import SectionForm, form_data, section_form, version_of
+from forms.registrations import form_data, section_form, version_of
 from portal.domain.errors import Conflict, GuardFailed, Invalid, NotFound
-from portal.domain.periods import today
-from portal.domain.registration import Filed, Gap, GapKind, TaskState, file_slots, gaps_of, rows_of
+from portal.domain.registration import TaskState, rows_of
 from portal.domain.registration_questions import (
     FILE_SLOTS,
     GROUP_NAMES,
@@ -21,12 +18,10 @@ from portal.domain.registration_questions import (
 )
 from portal.domain.workflow import RegistrationState
 from portal.extensions import actor, database, settings, storage
-from portal.queries.registration_faults import steward_firms
 from portal.queries.registrations import (
     RegistrationPage,
     find_file,
     own_registrations,
-    registration_page,
 )
 from portal.services import registration_sections, registrations
 from portal.services.registration_sections import SectionIncomplete
@@ -36,40 +31,23 @@ from portal.web.errors import message_of
 from portal.web.registration_display import (
     Choices,
     answer_rows,
-    choices_for,
     gap_label,
-    gap_text,
-    industry_list,
     shown,
     task_detail,
     task_note,
 )
+from portal.web.registration_pages import (
+    draw_conflict,
+    draw_section,
+    load,
+    sent_version,
+    show_gaps,
+    show_missing,
+    spec_of,
+)
 
 blueprint = Blueprint("registrations", __name__)
 registration_reviews.add_routes(blueprint)
-
-
-class VersionForm(BaseForm):
-    """A form that is one button."""
-
-    row_version = RowVersionField()
-
-
-def sent_version() -> int:
-    """The row version that a small form carries."""
-    form = VersionForm(request.form)
-    form.validate()
-    return version_of(form)
-
-
-def load(registration_id: int) -> tuple[RegistrationPage, Choices]:
-    """The applicant's own registration and every list that its answers refer to."""
-    with database().reading() as session:
-        page = registration_page(session, actor(), registration_id)
-        firms = steward_firms(session)
-    if page.applicant_id != actor().user_id:
-        raise NotFound
-    return page, choices_for(page, firms)
 
 
 @blueprint.get("/registrations")
@@ -144,45 +122,6 @@ def _new_row(choices: Choices) -> dict[str, str]:
     return {"site": choices["sites"][0][0]} if len(choices["sites"]) == 1 else {}
 
 
-def spec_of(key: str) -> SectionSpec:
-    """The section with this key; raises NotFound."""
-    if key not in SECTIONS:
-        raise NotFound
-    return SECTIONS[key]
-
-
-def draw_section(
-    page: RegistrationPage,
-    spec: SectionSpec,
-    form: SectionForm,
-    choices: Choices,
-    row_id: str = "",
-    status: int = 200,
-    **more: Any,
-) -> ResponseReturnValue:
-    """The page of a section, with a form that may carry errors."""
-    kept = page.sections[spec.key]
-    later = [task for task in page.tasks if task.number > kept.task.number]
-    template = "files" if spec.files else "rows" if spec.rows else "section"
-    values = {
-        "page": page,
-        "spec": spec,
-        "kept": kept,
-        "form": form,
-        "row_id": row_id,
-        "choices": choices,
-        "shown": lambda question, value: shown(question, value, choices),
-        "industries": industry_list(),
-        "gaps": [(gap, gap_label(spec.key, gap)) for gap in kept.task.gaps],
-        "gap_text": gap_text,
-        "slots": [(slot, FILE_SLOTS[slot]) for slot in file_slots(page.sections["permit"].answers)],
-        "most_bytes": settings().max_upload_bytes,
-        "next_task": later[0] if later else None,
-        "errors": {},
-    }
-    return render_template(f"registrations/{template}.html", **(values | more)), status
-
-
 @blueprint.post("/registrations/<int:registration_id>/sections/<key>")
 @signed_in
 def save(registration_id: int, key: str) -> ResponseReturnValue:
@@ -195,7 +134,7 @@ def save(registration_id: int, key: str) -> ResponseReturnValue:
     valid = form.validate()
     answers = form.answers(spec.questions)
     if not valid:
-        _show_missing(form, page, spec, answers, row_id, later=later)
+        show_missing(form, page, spec, answers, row_id, later=later)
         return draw_section(page, spec, form, choices, row_id, 422)
     try:
         with database().writing() as session:
@@ -208,7 +147,7 @@ def save(registration_id: int, key: str) -> ResponseReturnValue:
                     session, actor(), registration_id, key, answers, version_of(form), later=later
                 )
     except SectionIncomplete as error:
-        _show_gaps(form, error.gaps)
+        show_gaps(form, error.gaps)
         return draw_section(page, spec, form, choices, row_id, 422)
     except Invalid as error:
         form.refuse(error)
@@ -227,58 +166,6 @@ def _saved(registration_id: int, spec: SectionSpec, *, later: bool) -> ResponseR
     if later and any(gap.kind == "wrong" for gap in faults):
         flash(gettext("先存下了；有内容要改，任务清单里已标出"), "warning")
     return redirect(url_for("registrations.task_list", registration_id=registration_id), 303)
-
-
-def _show_gaps(form: SectionForm, gaps: tuple[Gap, ...]) -> None:
-    for gap in gaps:
-        if gap.kind is GapKind.MISSING and gap.question in form:
-            message = gettext("请填写：%(label)s", label=form[gap.question].label.text)
-        else:
-            message = gap_text(gap)
-        form.add_error(gap.question, message)
-
-
-def _show_missing(
-    form: SectionForm,
-    page: RegistrationPage,
-    spec: SectionSpec,
-    answers: dict[str, Any],
-    row_id: str,
-    *,
-    later: bool,
-) -> None:
-    """With values that cannot be read, also say at once what was left blank."""
-    if later:
-        return
-    filed = {key: Filed(section.answers) for key, section in page.sections.items()}
-    filed[spec.key] = Filed({"rows": [answers | {"id": row_id}]} if spec.rows else answers)
-    gaps = gaps_of(spec.key, filed, today())
-    _show_gaps(form, tuple(gap for gap in gaps if gap.question and not form[gap.question].errors))
-
-
-def draw_conflict(
-    registration_id: int, spec: SectionSpec, form: SectionForm, row_id: str, message: str
-) -> ResponseReturnValue:
-    """Show what stands there now beside what was typed; saving again keeps what was typed."""
-    page, choices = load(registration_id)
-    kept = page.sections[spec.key]
-    standing: Any = kept.answers
-    if spec.rows:
-        standing = next((row for row in rows_of(kept.answers) if row["id"] == row_id), {})
-    typed = form.answers(spec.questions)
-    differing = [
-        (
-            gettext(q.label),
-            shown(q, standing.get(q.key), choices) or "—",
-            shown(q, typed[q.key], choices) or "—",
-        )
-        for q in spec.questions
-        if (standing.get(q.key) or "") != (typed[q.key] or "")
-    ]
-    form["row_version"].raw_data, form["row_version"].data = None, kept.row_version
-    return draw_section(
-        page, spec, form, choices, row_id, 409, conflict={"message": message, "rows": differing}
-    )
 
 
 @blueprint.post("/registrations/<int:registration_id>/sections/<key>/rows/<row_id>/remove")
