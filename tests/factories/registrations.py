@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 from portal.domain.access import Actor
 from portal.domain.periods import today
 from portal.domain.registration_questions import SECTIONS
+from portal.domain.workflow import Decision
 from portal.models.registrations import Registration
+from portal.queries.access import actor_of
+from portal.services.registration_acceptance import accept_registration
+from portal.services.registration_reviews import decide_section
 from portal.services.registration_sections import add_file, save_row, save_section
-from portal.services.registrations import start_registration
+from portal.services.registrations import start_registration, submit_registration
 from portal.storage import Storage
-from tests.factories.world import DISTRICT
+from tests.factories.world import DISTRICT, World, make_user
 
 USCC = "91330502MA2B3C4D58"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -90,3 +94,38 @@ def filled_registration(session: Session, storage: Storage, actor: Actor, **chan
             most_bytes=1_000_000,
         )
     return row
+
+
+def newcomer(session: Session, email: str = "new@example.test") -> Actor:
+    """Somebody without an organisation."""
+    return actor_of(make_user(session, None, email, "杨示例"))
+
+
+def mail(token: str, name: str, organisation: str) -> tuple[str, str]:
+    """Words of an invitation."""
+    return "subject", f"/invitations/{token}"
+
+
+def submitted(session: Session, storage: Storage, actor: Actor, **changes: str) -> Registration:
+    """A complete application, handed in."""
+    row = filled_registration(session, storage, actor, **changes)
+    return submit_registration(session, actor, row.id, row.row_version)
+
+
+def decide(
+    session: Session, actor: Actor, row: Registration, *, returned: dict[str, str] | None = None
+) -> None:
+    """A word on each section that has none yet."""
+    returned = returned or {}
+    for section in row.sections:
+        if section.decision is not Decision.ACCEPT:
+            word = Decision.RETURN if section.key in returned else Decision.ACCEPT
+            comment = returned.get(section.key, "")
+            decide_section(session, actor, row.id, section.key, word, comment, section.row_version)
+
+
+def accepted(session: Session, storage: Storage, world: World, actor: Actor, **changes: str) -> Registration:
+    """An application that became an enterprise."""
+    row = submitted(session, storage, actor, **changes)
+    decide(session, world.regulator, row)
+    return accept_registration(session, world.regulator, row.id, row.row_version, mail)

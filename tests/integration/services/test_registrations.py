@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from portal.domain.access import Actor, OrganisationKind, Role
+from portal.domain.access import OrganisationKind, Role
 from portal.domain.errors import Conflict, GuardFailed, Invalid, NotFound, Refused
 from portal.domain.periods import Month, today
 from portal.domain.workflow import Decision, EngagementState, RegistrationState
@@ -20,7 +19,6 @@ from portal.models.notifications import Mail, Notification
 from portal.models.organisations import Facility, Organisation, Outlet, Permit, Site
 from portal.models.registrations import Registration
 from portal.models.users import Invitation, User
-from portal.queries.access import actor_of
 from portal.queries.registrations import own_registrations, registration_page, registration_queue
 from portal.services.events import verify_trace
 from portal.services.registration_acceptance import accept_registration
@@ -38,52 +36,21 @@ from portal.storage import Storage, open_storage
 from tests.factories.registrations import (
     ROWS,
     USCC,
-    filled_registration,
+    accepted,
+    decide,
+    mail,
+    newcomer,
     plain_answers,
+    submitted,
     version,
 )
-from tests.factories.world import World, make_user, make_world
+from tests.factories.world import make_world
 
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Storage:
     """A folder for files."""
     return open_storage(f"file://{tmp_path / 'files'}")
-
-
-def newcomer(session: Session, email: str = "new@example.test") -> Actor:
-    """Somebody without an organisation."""
-    return actor_of(make_user(session, None, email, "杨示例"))
-
-
-def mail(token: str, name: str, organisation: str) -> tuple[str, str]:
-    """Words of an invitation."""
-    return "subject", f"/invitations/{token}"
-
-
-def submitted(session: Session, storage: Storage, actor: Actor, **changes: str) -> Registration:
-    """A complete application, handed in."""
-    row = filled_registration(session, storage, actor, **changes)
-    return submit_registration(session, actor, row.id, row.row_version)
-
-
-def decide(
-    session: Session, actor: Actor, row: Registration, *, returned: dict[str, str] | None = None
-) -> None:
-    """A word on each section that has none yet."""
-    returned = returned or {}
-    for section in row.sections:
-        if section.decision is not Decision.ACCEPT:
-            word = Decision.RETURN if section.key in returned else Decision.ACCEPT
-            comment = returned.get(section.key, "")
-            decide_section(session, actor, row.id, section.key, word, comment, section.row_version)
-
-
-def accepted(session: Session, storage: Storage, world: World, actor: Actor, **changes: str) -> Registration:
-    """An application that became an enterprise."""
-    row = submitted(session, storage, actor, **changes)
-    decide(session, world.regulator, row)
-    return accept_registration(session, world.regulator, row.id, row.row_version, mail)
 
 
 def test_an_accepted_application_becomes_an_enterprise(database: Database, storage: Storage) -> None:
