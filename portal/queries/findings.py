@@ -131,6 +131,12 @@ class FindingLine:
         """Past due and still in the enterprise's hands."""
         return self.standing in {"open", "returned"} and self.due_on < today()
 
+    def headline(self, english: bool) -> str:
+        """What is wrong, in particular: a check's message names the row, its title only the rule."""
+        if self.source == FindingSource.CHECK:
+            return self.text("message", english) or self.text("title", english)
+        return self.text("title", english)
+
     def text(self, name: str, english: bool) -> str:
         """A text of the finding in the reader's language, else in Chinese."""
         return str((self.texts.get(f"{name}_en") if english else "") or self.texts.get(name) or "")

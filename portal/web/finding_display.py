@@ -144,7 +144,7 @@ def export_row(line: FindingLine) -> list[str]:
         str(line.month),
         section_names().get(line.section, ""),
         severity_label(Severity(line.severity)),
-        line.text("title", english()),
+        line.headline(english()),
         line.text("actual", english()),
         line.text("expected", english()),
         line.clause,
