@@ -13,6 +13,7 @@ from portal.services import jobs
 from portal.services.documents import issue_monthly_report
 from portal.services.evaluations import run_evaluation
 from portal.services.mail import send_mail
+from portal.services.previews import print_preview
 from portal.storage import Storage, open_storage
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,9 @@ TASKS: Mapping[str, Task] = {
     "send_mail": lambda context, mail_id: send_mail(context.database, context.settings, mail_id),
     "evaluate": lambda context, evaluation_id: evaluate(context.database, evaluation_id),
     "issue_monthly_report": lambda context, version_id: issue_monthly_report(
+        context.database, context.storage, context.settings, version_id
+    ),
+    "preview_monthly_report": lambda context, version_id: print_preview(
         context.database, context.storage, context.settings, version_id
     ),
 }

@@ -120,41 +120,70 @@ class ReportMaterial:
         return shanghai_date(self.submitted_at)
 
 
+@dataclass(frozen=True)
+class Signed:
+    """What was signed, or in a preview what would be: the canonical text and what it rests on."""
+
+    text: str
+    sha256: str
+    at: datetime
+    evaluation_id: int
+    evaluated_on_this: bool
+    output: Decimal | None
+    output_item: str
+
+
 def load_material(session: Session, version_id: int) -> ReportMaterial:
     """Read all that the report of a signed version needs; raises NotFound when nobody signed it."""
     snapshot = session.get(Snapshot, version_id)
     if snapshot is None:
         raise NotFound
+    calculation = newest_calculations(session, {version_id: None})[0]
+    evaluation = session.get_one(Evaluation, snapshot.evaluation_id)
+    pinned: str = json.loads(snapshot.content)["evaluation"]["input_hash"]
+    signed = Signed(
+        text=snapshot.content,
+        sha256=snapshot.sha256,
+        at=snapshot.submitted_at,
+        evaluation_id=evaluation.id,
+        evaluated_on_this=evaluation.input_hash == pinned,
+        output=calculation.output,
+        output_item=calculation.output_item,
+    )
+    return gather(session, version_id, signed)
+
+
+def gather(session: Session, version_id: int, signed: Signed) -> ReportMaterial:
+    """Put together what stands beside the signed text, as it was when it was signed."""
     version = session.scalars(
         sa.select(RecordVersion)
         .where(RecordVersion.id == version_id)
         .options(joinedload(RecordVersion.record), joinedload(RecordVersion.plan))
     ).one()
     record = version.record
-    signed = json.loads(snapshot.content)
+    content = json.loads(signed.text)
     sheet = load_sheet(session, version_id)
-    calculation = newest_calculations(session, {version_id: None})[0]
-    evaluation = session.get_one(Evaluation, snapshot.evaluation_id)
+    day = shanghai_date(signed.at)
     return ReportMaterial(
         version_id=version_id,
         record_id=record.id,
         enterprise_id=record.enterprise_id,
         number=version.number,
         month=Month.parse(record.month),
-        text=snapshot.content,
-        sha256=snapshot.sha256,
-        signed=signed,
-        submitted_at=snapshot.submitted_at,
+        text=signed.text,
+        sha256=signed.sha256,
+        signed=content,
+        submitted_at=signed.at,
         sheet=sheet,
-        output=calculation.output,
-        output_item=calculation.output_item,
-        evaluated_on_this=evaluation.input_hash == signed["evaluation"]["input_hash"],
-        checked=_checked(session, evaluation.id),
-        gaps=_gaps(session, record.id, snapshot, signed["findings"]),
+        output=signed.output,
+        output_item=signed.output_item,
+        evaluated_on_this=signed.evaluated_on_this,
+        checked=_checked(session, signed.evaluation_id),
+        gaps=_gaps(session, record.id, signed.at, content["findings"]),
         happenings=_happenings(session, record.id, version.number),
-        history=_history(session, record, snapshot, signed["calculation"]["unit"]),
+        history=_history(session, record, signed.at, content["calculation"]["unit"]),
         preparer=_preparer(session, version),
-        firms=_firms(session, record.enterprise_id, sheet, shanghai_date(snapshot.submitted_at)),
+        firms=_firms(session, record.enterprise_id, sheet, day),
         authority=_authority(session, sheet.district),
         plan_approved_on=shanghai_date(version.plan.decided_at) if version.plan.decided_at else None,
         earlier=_earlier(session, version),
@@ -171,7 +200,7 @@ def _checked(session: Session, evaluation_id: int) -> tuple[Checked, ...]:
 
 
 def _gaps(
-    session: Session, record_id: int, snapshot: Snapshot, unsettled: Sequence[Mapping[str, Any]]
+    session: Session, record_id: int, until: datetime, unsettled: Sequence[Mapping[str, Any]]
 ) -> tuple[Gap, ...]:
     """Findings with the state that the snapshot gives them; those not in it were closed by then."""
     frozen = {entry["number"]: entry["state"] for entry in unsettled}
@@ -179,11 +208,11 @@ def _gaps(
         sa.select(Finding)
         .where(
             Finding.record_id == record_id,
-            sa.or_(Finding.number.in_(frozen), Finding.closed_at <= snapshot.submitted_at),
+            sa.or_(Finding.number.in_(frozen), Finding.closed_at <= until),
         )
         .order_by(Finding.id)
     )
-    return tuple(_gap(row, frozen.get(row.number, "closed"), snapshot.submitted_at) for row in rows)
+    return tuple(_gap(row, frozen.get(row.number, "closed"), until) for row in rows)
 
 
 def _gap(row: Finding, state: str, until: datetime) -> Gap:
@@ -224,7 +253,7 @@ def _happenings(session: Session, record_id: int, number: int) -> tuple[Happenin
     return tuple(found)
 
 
-def _history(session: Session, record: MonthlyRecord, snapshot: Snapshot, unit: str) -> tuple[Totals, ...]:
+def _history(session: Session, record: MonthlyRecord, until: datetime, unit: str) -> tuple[Totals, ...]:
     """Totals of earlier months in the same unit, by their accepted or else their last submitted version."""
     month = Month.parse(record.month)
     by_month: dict[str, int] = {}
@@ -237,7 +266,7 @@ def _history(session: Session, record: MonthlyRecord, snapshot: Snapshot, unit: 
             MonthlyRecord.month >= str(month.plus(-EARLIER_MONTHS)),
             MonthlyRecord.month < record.month,
             RecordVersion.standing.in_((VersionStanding.SUBMITTED, VersionStanding.ACCEPTED)),
-            Snapshot.submitted_at < snapshot.submitted_at,
+            Snapshot.submitted_at < until,
         )
         .order_by(RecordVersion.number)
     ):

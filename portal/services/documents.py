@@ -79,15 +79,26 @@ def issue_monthly_report(database: Database, storage: Storage, settings: Setting
 
 def make_stamp(material: ReportMaterial, settings: Settings) -> Stamp:
     """Number, code and moment of a document that is about to be printed."""
-    code = new_code()
-    month = f"{material.month.year:04d}{material.month.number:02d}"
+    code, number = new_code(), document_number(material)
     return Stamp(
-        number=f"HZ-MR-{month}-{material.enterprise_id:04d}-V{material.number}",
+        number=number,
         code=code,
         issued_at=now().replace(microsecond=0),
         verify_url=f"{settings.public_url}/verify/{code}",
-        note="" if settings.production else "演示数据",
+        note=footer_note(settings),
+        attachments=(f"{number}.json",),
     )
+
+
+def document_number(material: ReportMaterial) -> str:
+    """Such as HZ-MR-202610-0137-V2."""
+    month = f"{material.month.year:04d}{material.month.number:02d}"
+    return f"HZ-MR-{month}-{material.enterprise_id:04d}-V{material.number}"
+
+
+def footer_note(settings: Settings) -> str:
+    """What stands in the foot of every sheet outside production."""
+    return "" if settings.production else "演示数据"
 
 
 def print_report(material: ReportMaterial, stamp: Stamp, settings: Settings) -> Printed:
@@ -97,12 +108,13 @@ def print_report(material: ReportMaterial, stamp: Stamp, settings: Settings) -> 
         build_report(material, stamp),
         [
             Attachment(
-                name=f"{stamp.number}.json",
+                name=name,
                 media_type="application/json",
                 content=material.text.encode(),
                 description="签署时冻结的月度记录",
                 relationship="Source",
             )
+            for name in stamp.attachments
         ],
         font_cache=settings.font_dir,
     )

@@ -52,6 +52,7 @@ class Stamp:
     verify_url: str
     note: str = ""
     kind: str = "正式件"
+    attachments: tuple[str, ...] = ()
 
 
 def build_report(material: ReportMaterial, stamp: Stamp) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def build_report(material: ReportMaterial, stamp: Stamp) -> dict[str, Any]:
         "evidence": evidence_part(material, findings),
         "timeline": _timeline(material),
         "signatures": _signatures(material),
-        "signing": {"notes": _signing_notes(material), "attachments": [f"{stamp.number}.json"]},
+        "signing": {"notes": _signing_notes(material), "attachments": list(stamp.attachments)},
     }
     if material.firms:
         names, contracts = zip(*material.firms, strict=True)
@@ -108,12 +109,13 @@ def _enterprise(material: ReportMaterial) -> dict[str, str]:
 
 def _record(material: ReportMaterial, guideline: Guideline) -> dict[str, Any]:
     record = material.signed["record"]
+    receipt = material.signed["signature"]["receipt_number"]  # "" in a preview
     due = date.fromisoformat(record["due_on"])
     return {
         "month": record["month"],
         "guideline": guideline.id,
-        "receipt_number": material.signed["signature"]["receipt_number"],
-        "accepted_at": material.submitted_at.isoformat(),
+        "receipt_number": receipt,
+        "accepted_at": material.submitted_at.isoformat() if receipt else "",
         "due_on": due.isoformat(),
         "filing_days": FILING_DAYS,
         "filing_clause": FILING_CLAUSE,
@@ -198,17 +200,16 @@ def _signatures(material: ReportMaterial) -> list[dict[str, Any]]:
         if material.firms:
             row |= {"assisted_by": "、".join(name for name, _ in material.firms), "remark": "管家不具签发权"}
         signed.append(row)
-    signed.append(
-        {
-            "role": "企业负责人签发",
-            "basis": "真实、完整、准确",
+    issued = {"role": "企业负责人签发", "basis": "真实、完整、准确", "seal": True}
+    if signature["receipt_number"]:
+        issued |= {
             "name": signature["signed_by"],
             "signed_at": material.submitted_at.isoformat(),
             "digest": material.sha256,
-            "seal": True,
         }
-    )
-    return signed
+    else:
+        issued |= {"name": "", "signed_at": "", "remark": "尚未签署"}
+    return [*signed, issued]
 
 
 def _signing_notes(material: ReportMaterial) -> list[str]:
@@ -221,10 +222,10 @@ def _signing_notes(material: ReportMaterial) -> list[str]:
         for part in known.get(entry["statement"], "").split("；")
         if part
     )
-    notes = [
-        f"签发人逐条展开并同意声明：{'；'.join(agreed)}"
-        + (f"（依据：{'；'.join(basis)}）。" if basis else "。")
-    ]
+    notes = ["预览：数据还可能改变，声明在签署时逐条同意。"]
+    if agreed:
+        told = f"（依据：{'；'.join(basis)}）" if basis else ""
+        notes = [f"签发人逐条展开并同意声明：{'；'.join(agreed)}{told}。"]
     if material.earlier:
         words = "；".join(
             f"V{entry.number}（{entry.submitted_at.astimezone(SHANGHAI):%Y-%m-%d} 提交，"

@@ -91,7 +91,7 @@ class Sources:
         if source == "填报值" or 0 < len(rest) <= 6:
             return rest or source
         number = self.numbered.setdefault(source, len(self.numbered) + 1)
-        return f"来源 {number}"
+        return f"来源\N{NO-BREAK SPACE}{number}"
 
     def notes(self) -> list[str]:
         """One sentence for all sources that have a number."""

@@ -161,7 +161,7 @@ def _parameter(places: Sequence[_Place], material: ReportMaterial, catalogue: Ca
     slots = [slot for place in places for slot in place.row.slots if slot.mandatory]
     held = [slot for slot in slots if slot.files]
     return {
-        "name": f"{_names(place.stream.name for place in places)}{row.name}",
+        "name": _name(places),
         "acquisition": row.acquisition.value,
         "meter": f"{meter.name} {meter.code}" if meter else "",
         "required_class": f"{required} 级" if required is not None else "",
@@ -171,6 +171,14 @@ def _parameter(places: Sequence[_Place], material: ReportMaterial, catalogue: Ca
         "evidence_held": len(held),
         "evidence_needed": len(slots),
     }
+
+
+def _name(places: Sequence[_Place]) -> str:
+    """洗精煤、烟煤等 5 种购入量; the parameter's name alone where it names the stream already."""
+    first = places[0]
+    if len(places) == 1 and first.row.name.startswith(first.stream.name):
+        return first.row.name
+    return f"{_names(place.stream.name for place in places)}{first.row.name}"
 
 
 def _names(names: Iterable[str]) -> str:

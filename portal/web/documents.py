@@ -19,6 +19,7 @@ from portal.queries.documents import (
     state_of_version,
 )
 from portal.services.documents import retry_issue, stored_bytes, withdraw_document
+from portal.services.previews import preview_bytes, preview_of, request_preview
 from portal.web.access import public, requires
 from portal.web.entering import referring_path, safe_next, too_many
 from portal.web.labels import role_label
@@ -84,6 +85,43 @@ def retry(enterprise_id: int, version_id: int) -> ResponseReturnValue:
         retry_issue(session, actor(), enterprise_id, version_id)
     flash(gettext("已重新安排生成，完成后自动出现"), "success")
     return redirect(safe_next(referring_path(), url_for(".listing", enterprise_id=enterprise_id)), 303)
+
+
+@blueprint.post(f"{PLACE}/versions/<int:version_id>/preview")
+@requires(Permission.RECORD_VIEW)
+def request_new_preview(enterprise_id: int, version_id: int) -> ResponseReturnValue:
+    """Have the present data of an unsigned version printed with a watermark."""
+    with database().writing() as session:
+        request_preview(session, actor(), enterprise_id, version_id)
+    return redirect(url_for(".preview", enterprise_id=enterprise_id, version_id=version_id), 303)
+
+
+@blueprint.get(f"{PLACE}/versions/<int:version_id>/preview")
+@requires(Permission.RECORD_VIEW)
+def preview(enterprise_id: int, version_id: int) -> ResponseReturnValue:
+    """Where the preview stands; the part that changes asks again by itself."""
+    with database().reading() as session:
+        found = preview_of(session, storage(), actor(), enterprise_id, version_id)
+    template = "documents/_preview.html" if request.headers.get("HX-Request") else "documents/preview.html"
+    return render_template(
+        template, preview=found, place={"enterprise_id": enterprise_id, "version_id": version_id}
+    )
+
+
+@blueprint.get(f"{PLACE}/versions/<int:version_id>/preview.pdf")
+@requires(Permission.RECORD_VIEW)
+def preview_file(enterprise_id: int, version_id: int) -> ResponseReturnValue:
+    """The printed preview of the present data."""
+    with database().reading() as session:
+        found = preview_of(session, storage(), actor(), enterprise_id, version_id)
+    return Response(
+        preview_bytes(storage(), found),
+        mimetype="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="preview-{found.month}-V{found.version}.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 @blueprint.route(f"{PLACE}/<int:document_id>/withdraw", methods=["GET", "POST"])

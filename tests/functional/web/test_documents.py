@@ -13,6 +13,7 @@ from portal.queries.documents import DocumentLine, find_document
 from portal.services.documents import issue_monthly_report
 from portal.services.months import find_record
 from portal.services.signing import recall
+from tests.factories.months import evaluate
 from tests.factories.world import World
 from tests.fixtures.application import Browser, build_app, settings_for
 from tests.fixtures.reviewing import MONTH, reviewing_sqlite
@@ -205,6 +206,28 @@ def test_a_regulator_withdraws_and_the_public_page_says_why(issued: Issued, brow
     assert "依据的月份已更正" in page
     for actor in (issued.world.signatory, issued.world.steward_lead):
         assert browse(actor.user_id).post(path, {"reason": "理由"}).status_code == 403
+
+
+def test_a_preview_is_asked_for_printed_by_a_job_and_opened(
+    issued: Issued, browse: Browse, printed: tuple[Path, World], tmp_path: Path
+) -> None:
+    world, database = issued.world, issued.app.extensions["portal.database"]
+    (tmp_path / "fonts").symlink_to(printed[0] / "fonts")
+    with database.writing() as session:
+        record = find_record(session, world.steel_id, MONTH)
+        version_id = recall(session, world.signatory, record.id, record.row_version, "填错了").id
+    browser = browse(world.signatory.user_id)
+    path = f"{issued.place}/versions/{version_id}/preview"
+    assert browser.get(path).status_code == 400, "nothing to preview before the data are evaluated"
+    with database.writing() as session:
+        evaluate(session, world.officer, version_id)
+    assert "还没有当前数据的预览" in browser.get(path).text
+    assert browser.get(f"{path}.pdf").status_code == 404
+    assert browser.post(path).status_code == 303
+    assert "预览已生成" in browser.get(path, headers={"HX-Request": "true"}).text
+    assert browser.get(f"{path}.pdf").data.startswith(b"%PDF")
+    stranger = browse(world.stranger_officer.user_id)
+    assert stranger.get(path).status_code == stranger.get(f"{path}.pdf").status_code == 404
 
 
 def test_too_many_questions_from_one_address_are_put_off(issued: Issued) -> None:
