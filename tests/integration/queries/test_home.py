@@ -262,59 +262,6 @@ def test_late_clients_stand_first_and_the_counts_ignore_the_filters(database: Da
         )
     with database.reading() as session:
         shown = board(session, world.steward, BoardFilters())
-        other = board(session, world.other_steward, BoardFilters())
-    assert [row.enterprise_id for row in shown.clients] == [world.steel_id]
-    assert other.clients == ()
-
-
-def test_a_month_outside_the_contract_holds_no_data(database: Database, world: World) -> None:
-    with database.writing() as session:
-        engagement = session.get_one(Engagement, world.engagement_id)
-        engagement.starts_on = LAST.plus(-3).first
-        for back in range(12):
-            make_record(session, world.steel_id, LAST.plus(-back), RecordState.ACCEPTED)
-    with database.reading() as session:
-        (row,) = board(session, world.steward, BoardFilters()).clients
-    assert [cell.state for cell in row.cells] == ["outside"] * 8 + ["accepted"] * 4
-    assert all(cell.until is None and not cell.opened for cell in row.cells[:8])
-
-
-def test_a_contract_for_the_environment_shows_its_client_without_states(
-    database: Database, world: World
-) -> None:
-    with database.writing() as session:
-        session.get_one(Engagement, world.engagement_id).scope = EngagementScope.ENVIRONMENT
-        record = make_record(session, world.steel_id, LAST, RecordState.RETURNED)
-        make_finding(session, record, "GAP-1", -3)
-    with database.reading() as session:
-        (row,) = board(session, world.steward, BoardFilters()).clients
-    assert (row.cells, row.findings, row.needs_me) == ((), 0, False)
-
-
-def test_late_clients_stand_first_and_the_counts_ignore_the_filters(database: Database, world: World) -> None:
-    late_month = LAST.plus(-2)
-    with database.writing() as session:
-        make_clients(session, world, 0, 2)
-        session.execute(
-            sa.update(MonthlyRecord)
-            .where(MonthlyRecord.month != str(late_month))
-            .values(state=RecordState.ACCEPTED)
-        )
-        session.execute(
-            sa.update(MonthlyRecord)
-            .where(
-                MonthlyRecord.enterprise_id
-                == sa.select(MonthlyRecord.enterprise_id)
-                .order_by(MonthlyRecord.enterprise_id)
-                .limit(1)
-                .scalar_subquery()
-            )
-            .values(state=RecordState.ACCEPTED)
-        )
-        for back in range(12):
-            make_record(session, world.steel_id, LAST.plus(-back), RecordState.ACCEPTED)
-    with database.reading() as session:
-        shown = board(session, world.steward, BoardFilters())
         picked = board(session, world.steward, BoardFilters(search="钢铁"))
         only_late = board(session, world.steward, BoardFilters(show="overdue"))
     assert shown.chosen[0].name == "示例客户 01 有限公司"
