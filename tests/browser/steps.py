@@ -93,11 +93,10 @@ def hand_over(page: Page, place: str) -> None:
 def read_statements(page: Page) -> None:
     """Open and agree to each statement."""
     for box in page.locator("[data-statement]").all():
-        details = box.locator("details")
-        with page.expect_response("**/statements"):
-            if details.get_attribute("open") is None:
-                box.locator("summary").click()
+        if box.locator("details").get_attribute("open") is None:  # agreeing to one opens the next
+            box.locator("summary").click()
         box.get_by_role("button", name="我已读完并同意").click()
+    page.wait_for_load_state("networkidle")
 
 
 def sign(page: Page, place: str) -> str:
@@ -108,3 +107,41 @@ def sign(page: Page, place: str) -> str:
     page.get_by_role("button", name="签署并提交").click()
     page.wait_for_url("**/receipts/*")
     return page.locator("#receipt-number").inner_text()
+
+
+def take(page: Page, place: str) -> None:
+    """Take a submitted month for review."""
+    page.goto(f"{place}/review")
+    page.get_by_role("button", name="受理审核").click()
+    expect(page.locator("#decision")).to_be_visible()
+
+
+def decide(page: Page, place: str, section: str, word: str, comment: str = "") -> None:
+    """Decide one section: 接受 or 退回，须补正."""
+    page.goto(f"{place}/review?section={section}")
+    page.get_by_role("radio", name=word, exact=True).check(force=True)
+    page.locator("#comment").fill(comment)
+    page.get_by_role("button", name="记下决定").click()
+    page.wait_for_load_state()
+
+
+def finish(page: Page, place: str, act: str, button: str) -> None:
+    """Return (return) or accept (accept) the month."""
+    page.goto(f"{place}/review/{act}")
+    page.get_by_role("button", name=button, exact=True).click()
+    page.wait_for_load_state()
+
+
+def explain_findings(page: Page, month: str) -> int:
+    """Explain every finding of the month that must be explained; returns how many there were."""
+    for count in range(SLOT_LIMIT):
+        page.goto(f"/findings?month={month}&state=open")
+        links = page.locator("tbody a[href*='/findings/']")
+        if not links.count():
+            return count
+        links.first.click()
+        page.get_by_text("说明原因").first.click()
+        page.locator("textarea[name=body]:visible").first.fill("示例说明：与生产安排一致，已与生产月报核对。")
+        page.get_by_role("button", name="送出").first.click()
+        page.wait_for_load_state()
+    raise AssertionError("findings are still open")
