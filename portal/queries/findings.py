@@ -56,7 +56,7 @@ class Filters:
             source=_known(arguments.get("source", ""), [item.value for item in FindingSource]),
             month=_month(arguments.get("month", "")),
             enterprise_id=int(enterprise) if enterprise.isdecimal() and len(enterprise) < 10 else None,
-            search=arguments.get("q", "").strip()[:80],
+            search="".join(sign for sign in arguments.get("q", "") if sign.isprintable()).strip()[:80],
             sort=_known(arguments.get("sort", ""), SORTS) or "due",
             page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
         )

@@ -166,8 +166,10 @@ def life_steps(page: FindingPage) -> list[dict[str, Any]]:
     if page.recheck:
         passed = gettext("检查已重跑：通过") if page.recheck == "passed" else gettext("检查已重跑：未通过")
         review_notes.append(passed)
-    if page.answered:
+    if standing == "responded":
         review_notes.append(gettext("等主管部门确认"))
+    elif standing == "explained":
+        review_notes.append(gettext("审核时查看"))
     return [
         _station(gettext("发现"), "done", [short_moment(page.opened_at), first]),
         _station(

@@ -68,7 +68,10 @@ def blocking_check(session: Session, reviewing: Reviewing) -> Finding:
 
 def respond(session: Session, actor: Actor, finding: Finding, **changes: object) -> Finding:
     given: dict[str, object] = {
-        "text": DONE, "addressed": True, "done_on": today(), "storage": temporary_storage(),
+        "text": DONE,
+        "addressed": True,
+        "done_on": today(),
+        "storage": temporary_storage(),
         **changes,
     }
     return findings.respond(session, actor, finding.id, finding.row_version, **given)  # type: ignore[arg-type]  # as named
@@ -363,6 +366,7 @@ def test_the_list_filters_sorts_and_searches(reviewing: Reviewing) -> None:
         assert found() == [number]
         assert found(q=number.lower()) == [number]
         assert found(q="100%_") == []
+        assert found(q=f"\x00{number}") == [number]
         assert found(source="review", severity="blocking", month=str(MONTH)) == [number]
         assert found(month=str(NEXT)) == []
         assert found(enterprise=str(world.dyeing_id)) == []

@@ -12,19 +12,21 @@ from portal.domain.errors import Conflict, GuardFailed, Invalid, NotFound, Refus
 from portal.domain.periods import today
 from portal.domain.workflow import Decision, RecordState, Section, Severity, VersionStanding
 from portal.models.notifications import Notification
+from portal.models.plans import PlanVersion
 from portal.models.records import MonthlyRecord, RecordSection, RecordVersion
 from portal.models.reviews import Review
 from portal.models.users import User, UserRole
 from portal.queries.access import find_actor
+from portal.queries.reviews import review_queue
 from portal.reference.working_days import working_day_after, working_days_between
 from portal.services import reviews
 from portal.services.findings import raise_finding
 from portal.services.record_access import current_version
 from portal.services.signing import answer_section, start_amending
 from portal.services.values import save_value
-from tests.factories.months import submit_again
+from tests.factories.months import make_submitted_month, submit_again
 from tests.factories.world import World
-from tests.fixtures.reviewing import Reviewing
+from tests.fixtures.reviewing import MONTH, Reviewing
 
 
 def take(session: Session, actor: Actor, record: MonthlyRecord) -> Review:
@@ -371,3 +373,28 @@ def test_a_review_is_handed_over_by_its_reviewer_or_the_city(reviewing: Reviewin
             session, world.city_regulator, record.id, record.row_version, world.second_regulator.user_id
         )
         decide(session, world.second_regulator, record, Section.ENERGY, Decision.ACCEPT)
+
+
+def test_the_queue_shows_overdue_clocks_first_and_only_what_is_the_readers_business(
+    reviewing: Reviewing,
+) -> None:
+    world = reviewing.world
+    with time_machine.travel("2026-12-01T02:00:00Z", tick=True), reviewing.database.writing() as session:
+        plan = session.get_one(PlanVersion, reviewing.plan_id)
+        make_submitted_month(session, world, plan, MONTH.next())
+    with time_machine.travel("2026-12-03T02:00:00Z", tick=True), reviewing.database.writing() as session:
+        first, second = review_queue(session, world.regulator)
+        assert (first.month, first.clock.overdue) == (MONTH, True)
+        assert (second.month, second.clock.overdue) == (MONTH.next(), False)
+        assert (second.clock.working_days_left, second.waiting_days) == (5, 2)
+        record = reviewing.record(session)
+        take(session, world.regulator, record)
+        ask = (Section.ENERGY, "为什么？", today() + timedelta(days=9))
+        reviews.ask(session, world.regulator, record.id, record.row_version, *ask)
+    with time_machine.travel("2026-12-08T02:00:00Z", tick=True), reviewing.database.reading() as session:
+        asked = next(line for line in review_queue(session, world.regulator) if line.month == MONTH)
+        assert (asked.mine, asked.paused, asked.clock.overdue) == (True, True, False)
+        assert asked.clock.working_days_left == 7
+        assert len(review_queue(session, world.city_regulator)) == 2
+        for nobody in (world.other_regulator, world.officer, world.steward, world.platform_administrator):
+            assert review_queue(session, nobody) == []
