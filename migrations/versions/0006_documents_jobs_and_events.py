@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     op.create_index(op.f("ix_jobs_enterprise_id"), "jobs", ["enterprise_id"], unique=False)
+    op.create_index("ix_jobs_kind_subject", "jobs", ["kind", "subject_id"], unique=False)
     op.create_index("ix_jobs_state_lease", "jobs", ["state", "lease_until"], unique=False)
     op.create_table(
         "notifications",
@@ -176,6 +177,7 @@ def downgrade() -> None:
     op.drop_index("ix_notifications_user_read", table_name="notifications")
     op.drop_table("notifications")
     op.drop_index("ix_jobs_state_lease", table_name="jobs")
+    op.drop_index("ix_jobs_kind_subject", table_name="jobs")
     op.drop_index(op.f("ix_jobs_enterprise_id"), table_name="jobs")
     op.drop_table("jobs")
     op.drop_index("ix_events_subject", table_name="events")

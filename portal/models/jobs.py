@@ -15,7 +15,10 @@ class Job(Base):
     """Work that takes time. A running job whose lease has ended is taken for dead and run again."""
 
     __tablename__ = "jobs"
-    __table_args__ = (sa.Index("ix_jobs_state_lease", "state", "lease_until"),)
+    __table_args__ = (
+        sa.Index("ix_jobs_state_lease", "state", "lease_until"),
+        sa.Index("ix_jobs_kind_subject", "kind", "subject_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Name of the task: evaluate, issue_monthly_report, send_mail …

@@ -190,9 +190,9 @@ def _numbers(line: Line) -> dict[str, tuple[str, str]]:
 
 
 def _weakest(line: Line) -> str:
-    """The weakest confidence among the packs' factors of a line."""
+    """The weakest confidence among the packs' factors of a line; ``given`` when all were the enterprise's."""
     held = {entry["confidence"] for entry in line["factors"]}
-    return next((level for level in _CONFIDENCE if level in held), "transcribed")
+    return next((level for level in _CONFIDENCE if level in held), "given")
 
 
 def _columns(lines: Sequence[Line]) -> list[dict[str, str]]:

@@ -33,7 +33,7 @@ _STATES = {
     "open": "open",
     "returned": "rejected",
     "responded": "responded",
-    "explained": "responded",
+    "explained": "explained",
     "waived": "waived",
     "closed": "closed",
 }

@@ -13,7 +13,7 @@ from reports.document import need
 from reports.messages import MonthPoint
 
 _SHOWN_MONTHS = 12
-_MARKS = {"official": "A", "transcribed": "B", "unverified": "C"}
+_MARKS = {"official": "A", "transcribed": "B", "unverified": "C", "given": "E"}
 _ACQUISITIONS = {"measured": "实测", "calculated": "计算", "design": "设计", "default": "缺省"}
 _CONCLUSIONS = {
     "met": ("met", "符合"),
@@ -31,6 +31,7 @@ _HELD = {
 _CLOSINGS = {
     "closed": ("met", "已整改符合"),
     "responded": ("notice", "已回应待复核"),
+    "explained": ("met", "已说明"),
     "rejected": ("not_met", "已整改不符合"),
     "open": ("not_met", "未整改"),
     "waived": ("none", "已豁免"),
