@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from time import monotonic
 
 from portal.config import Settings
 from portal.domain.errors import DomainError
@@ -12,11 +13,15 @@ from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
 from portal.services.documents import issue_monthly_report
 from portal.services.evaluations import run_evaluation
+from portal.services.findings import end_waivers
 from portal.services.mail import send_mail
+from portal.services.months import open_months
 from portal.services.previews import print_preview
 from portal.storage import Storage, open_storage
 
 log = logging.getLogger(__name__)
+
+HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Runner:
         self.context = context
         self.queue = queue
         self.tasks = tasks
+        self._next_round = 0.0
 
     def run(self, job_id: int) -> None:
         """Claim the job, do its work, and write down how it ended.
@@ -86,9 +92,16 @@ class Runner:
         return ""
 
     def sweep(self) -> int:
-        """Hand jobs to the queue again that died or never got there; returns how many."""
+        """Hand jobs to the queue again that died or never got there; returns how many.
+
+        Once an hour it also opens the months that have ended and ends the waivers that have run out.
+        """
         with self.context.database.writing() as session:
             calls = jobs.take_overdue_jobs(session)
+            if monotonic() >= self._next_round:
+                open_months(session)
+                end_waivers(session)
+                self._next_round = monotonic() + HOUR
         for call in calls:
             self.queue.push(call.job_id, queue=call.queue, attempt=call.attempt)
         return len(calls)

@@ -14,6 +14,7 @@ from portal.domain.messages import N_
 from portal.domain.periods import Month, today
 from portal.domain.workflow import RecordState, Section
 from portal.extensions import actor, database
+from portal.queries.findings import open_findings
 from portal.queries.records import (
     RecordHead,
     newest_run,
@@ -70,6 +71,11 @@ def month(enterprise_id: int, month: str) -> ResponseReturnValue:
     with database().reading() as session:
         head = record_head(session, actor(), enterprise_id, Month.parse(month))
         view = month_view(session, head.version_id) if head.version_id else None
+        earlier = (
+            open_findings(session, enterprise_id, before=head.month)
+            if actor().may(Permission.FINDING_VIEW)
+            else []
+        )
         story = timeline(session, head.record_id)
         history = versions(session, head.record_id)
         run = newest_run(session, head.version_id) if head.version_id else None
@@ -77,6 +83,7 @@ def month(enterprise_id: int, month: str) -> ResponseReturnValue:
         "records/month.html",
         head=head,
         view=view,
+        earlier=earlier,
         story=story,
         history=history,
         run=run,
@@ -128,6 +135,7 @@ def section(enterprise_id: int, month: str, section: str) -> ResponseReturnValue
         explanations=explanations(view),
         editable=_editable(head) and entry.editable,
         evidence_editable=_editable(head) and _evidence_open(view, chosen),
+        working=_editable(head),
         streams=[stream for stream in view.sheet.streams if stream.section is chosen],
     )
 
