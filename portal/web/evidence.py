@@ -97,11 +97,16 @@ def choose(enterprise_id: int, month: str, slot: str) -> ResponseReturnValue:
             form.refuse(error)
         else:
             flash(gettext("已存入"), "success")
-            return _back(enterprise_id, month, "evidence")
+            return _back(enterprise_id, month, request.args.get("next", ""))
     with database().reading() as session:
         archive = evidence_choices(session, actor(), enterprise_id, sheet.month)
     return render_template(
-        "records/choose_evidence.html", sheet=sheet, slot=place, form=form, archive=archive
+        "records/choose_evidence.html",
+        sheet=sheet,
+        slot=place,
+        form=form,
+        archive=archive,
+        back=parse_section(request.args.get("next") or "evidence").value,
     ), 422 if form.errors else 200
 
 
@@ -136,7 +141,7 @@ def link(enterprise_id: int, month: str, slot: str, evidence_id: int) -> Respons
         flash(gettext("已放入"), "success")
     except Invalid as error:
         flash(message_of(error), "error")
-    return _back(enterprise_id, month, "evidence")
+    return _back(enterprise_id, month, request.args.get("next", ""))
 
 
 @blueprint.post("/records/<month>/slots/<slot>/remove/<int:evidence_id>")
