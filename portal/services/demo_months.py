@@ -63,8 +63,9 @@ STEEL_AMOUNTS = {
 }
 DYEING_AMOUNTS = {"天然气": "42.36", "电力": "1864.250", "蒸汽": "5230.00", "印染布": "318.60"}
 STEAM_ENTHALPY = Decimal("2777.10")
-#: Per mille by which a month differs from the worked one; a made-up season, by calendar month.
-SEASON = (8, -97, 11, -16, 2, -25, -37, -30, -20, 0, -12, -5)
+#: Per mille by which a month differs from the worked one, made up; the newest month first, then back in time.
+#: Counted from the newest month, not by the calendar: what is left to type is then the same all year.
+SHARES = (0, -20, -30, -37, -25, 2, -16, 11, -97, 8, 7, 5, 12, -8)
 STOCK_SHARE = Decimal("0.16")
 
 
@@ -82,7 +83,8 @@ def amounts_of(base: dict[str, str], month: Month, last: Month) -> dict[str, Dec
     """The amounts of a month; the last one holds the worked figures to the digit."""
     if month == last:
         return {item: Decimal(text) for item, text in base.items()}
-    share = Decimal(1000 + SEASON[month.number - 1] + (12 if month.year < last.year else 0)) / 1000
+    back = (last.year - month.year) * 12 + last.number - month.number
+    share = Decimal(1000 + SHARES[back % len(SHARES)]) / 1000
     return {item: (Decimal(text) * share).quantize(Decimal("0.01")) for item, text in base.items()}
 
 
