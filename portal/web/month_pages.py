@@ -10,8 +10,8 @@ from markupsafe import Markup
 from checklists.model import Outcome
 from portal.accounting.explain import Explanation, explain
 from portal.domain.access import Permission
-from portal.domain.sheet import SheetRow
-from portal.domain.workflow import RecordState, Section, VersionStanding
+from portal.domain.sheet import SheetRow, SheetSection
+from portal.domain.workflow import Decision, RecordState, Section, VersionStanding
 from portal.extensions import actor
 from portal.queries.records import RecordHead
 from portal.services.cells import MonthView, Progress
@@ -26,7 +26,7 @@ def section_tag(progress: Progress, view: MonthView) -> Markup:
     """The tag of a section, with what is done of what there is."""
     tag = get_template_attribute("components/tags.html", "tag")
     entry = view.sheet.section(progress.section)
-    if entry is not None and entry.return_comment and entry.editable and not entry.response:
+    if entry is not None and _returned(entry):
         return Markup(tag("returned"))  # noqa: S704 - our own macro escapes
     if not view.sheet.working:
         return Markup(tag("complete"))  # noqa: S704 - our own macro escapes
@@ -34,6 +34,12 @@ def section_tag(progress: Progress, view: MonthView) -> Markup:
     if progress.state == "in_progress":
         detail = f"{progress.done}/{progress.total}"
     return Markup(tag(progress.state, detail))  # noqa: S704 - our own macro escapes
+
+
+def _returned(entry: SheetSection) -> bool:
+    """Sent back and not answered yet, in this version or in the one that amends it."""
+    unanswered = bool(entry.return_comment) and entry.editable and not entry.response
+    return entry.decision is Decision.RETURN or unanswered
 
 
 def section_pages(head: RecordHead, view: MonthView, active: Section | None = None) -> list[dict[str, Any]]:

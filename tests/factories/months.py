@@ -16,6 +16,7 @@ from portal.models.plans import PlanVersion
 from portal.models.records import MonthlyRecord, RecordValue, RecordVersion
 from portal.queries.sheets import load_sheet
 from portal.reference.statements import load_statements
+from portal.services.demo_months import STEEL_AMOUNTS
 from portal.services.evaluations import request_evaluation, run_evaluation
 from portal.services.evidence import fill_slot, link_existing
 from portal.services.findings import respond
@@ -25,29 +26,6 @@ from portal.services.values import save_value
 from portal.storage import ObjectStorage, Storage
 from tests.factories.world import PASSWORD, World
 
-#: Amounts of the example month (twenty lines, 1,214,057.49 tCO2), by the item of the guideline.
-STEEL_AMOUNTS = {
-    "无烟煤": "2317.68",
-    "烟煤": "120188.43",
-    "洗精煤": "300810.9",
-    "焦炭": "66522.44",
-    "焦炉煤气": "920.5",
-    "高碳铬铁": "312.0",
-    "微碳锰铁": "1256.54",
-    "电炉高碳锰铁": "1301.32",
-    "锰硅合金": "6181.94",
-    "硅铁": "1798.22",
-    "钼铁": "20.54",
-    "镍铁": "0",
-    "废钢": "55461.56",
-    "生铁": "9867.76",
-    "电极": "371.22",
-    "白云石": "53361.58",
-    "石灰石": "1891.38",
-    "粗钢": "595279",
-    "粗苯": "1878.22",
-    "煤焦油": "7089.94",
-}
 #: Total of that month in tCO2.
 STEEL_TOTAL = Decimal("1214057.49")
 STOCK = Decimal(1000)

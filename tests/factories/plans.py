@@ -1,7 +1,6 @@
 """Approved plans of the example enterprises, made through the services as people make them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -16,45 +15,13 @@ from portal.models.plans import PlanVersion
 from portal.queries.plan_choices import entry_of
 from portal.queries.plans import load_plan
 from portal.reference.catalogue import load_catalogue
+from portal.services.demo_plans import DYEING_CHOICES, STEEL_CHOICES, MeterSpec
 from portal.services.plan_streams import RowChange, change_rows, fill_rows
 from portal.services.plan_template import StreamChoice
 from portal.services.plans import approve_plan, create_plan, submit_plan
 from tests.factories.world import World
 
-#: Item and code in the order of the plan: S-01 … S-05.
-STEEL_FUELS = ("洗精煤", "烟煤", "焦炉煤气", "焦炭", "无烟煤")
-#: S-06 … S-17.
-STEEL_MATERIALS = (
-    *("高碳铬铁", "微碳锰铁", "电炉高碳锰铁", "锰硅合金", "硅铁", "钼铁"),
-    *("镍铁", "废钢", "生铁", "电极", "白云石", "石灰石"),
-)
-#: S-18 … S-20; S-21 is the output of crude steel.
-STEEL_PRODUCTS = ("粗钢", "粗苯", "煤焦油")
-STEEL_CHOICES = (
-    *(StreamChoice("fuel", item) for item in STEEL_FUELS),
-    *(StreamChoice("process", item) for item in STEEL_MATERIALS),
-    *(StreamChoice("product", item) for item in STEEL_PRODUCTS),
-    StreamChoice("output", "粗钢"),
-)
 STEEL_POLLUTANTS = tuple(StreamChoice("pollutant", item) for item in ("二氧化硫", "氮氧化物", "颗粒物"))
-DYEING_CHOICES = (
-    StreamChoice("fuel", "天然气"),
-    StreamChoice("electricity", "电力"),
-    StreamChoice("steam", "蒸汽"),
-    StreamChoice("output", "印染布"),
-)
-
-
-@dataclass(frozen=True)
-class MeterSpec:
-    """A meter as the factory makes it."""
-
-    code: str
-    name: str
-    type: str
-    accuracy_class: str
-
-
 #: From a stream's category and a parameter's key to the meter that measures it.
 MeterChoice = Callable[[str, str], MeterSpec]
 
