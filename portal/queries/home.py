@@ -73,6 +73,7 @@ class MonthLine:
 class Figures:
     """The reported figures of one version."""
 
+    guideline: str
     unit: str
     total: Decimal
     intensity: Decimal | None
@@ -224,6 +225,7 @@ def figures_of(session: Session, version_ids: Sequence[int]) -> dict[int, Figure
     rows = session.scalars(sa.select(Calculation).where(Calculation.id.in_(newest)))
     return {
         row.version_id: Figures(
+            guideline=row.guideline,
             unit=row.unit,
             total=row.total,
             intensity=row.intensity,

@@ -11,9 +11,11 @@ from portal.domain.access import Actor, Permission
 from portal.domain.periods import Month
 from portal.domain.workflow import FindingState, RecordState, Severity
 from portal.models.findings import Finding
+from portal.models.plans import Parameter, SourceStream
 from portal.models.records import MonthlyRecord, RecordVersion, Snapshot
 from portal.models.users import User
 from portal.queries.home import IN_HAND, Figures, MonthLine, figures_of, month_lines, own_enterprise
+from portal.reference.guidelines import load_guideline
 
 #: Receipts on one page of the list of what was signed.
 PER_PAGE = 12
@@ -117,6 +119,7 @@ def _waiting(session: Session, enterprise_id: int, lines: list[MonthLine]) -> tu
         )
     }
     explained = _explained(session, enterprise_id)
+    units = _output_units(session, {version.plan_version_id for version, _ in versions.values()})
     found = []
     for line in ready:
         version, name = versions[line.version_id or 0]
@@ -127,6 +130,7 @@ def _waiting(session: Session, enterprise_id: int, lines: list[MonthLine]) -> tu
                 ready_by=name,
                 ready_at=version.ready_at,
                 figures=_compared(
+                    units.get(version.plan_version_id, ""),
                     figures.get(version.id),
                     figures.get(official.get(line.month.previous(), 0)),
                     figures.get(official.get(line.month.same_last_year(), 0)),
@@ -153,8 +157,19 @@ def _explained(session: Session, enterprise_id: int) -> dict[Month, int]:
     return {Month.parse(month): count for month, count in rows}
 
 
+def _output_units(session: Session, plan_ids: set[int]) -> dict[int, str]:
+    """The unit in which each plan counts its output."""
+    rows = session.execute(
+        sa.select(SourceStream.plan_version_id, Parameter.unit)
+        .join(Parameter, Parameter.stream_id == SourceStream.id)
+        .where(SourceStream.plan_version_id.in_(plan_ids), SourceStream.category == "output")
+        .order_by(SourceStream.position.desc(), Parameter.position.desc())
+    )
+    return {plan_id: unit for plan_id, unit in rows}  # noqa: C416 - rows are not pairs to the type checker
+
+
 def _compared(
-    now: Figures | None, previous: Figures | None, last_year: Figures | None
+    plan_unit: str, now: Figures | None, previous: Figures | None, last_year: Figures | None
 ) -> tuple[ComparedFigure, ...]:
     if now is None:
         return ()
@@ -179,14 +194,17 @@ def _compared(
         )
         for key, value in now.subtotals.items()
     ]
-    for key in ("output", "intensity"):
+    item = load_guideline(now.guideline).item("output", now.output_item)
+    output_unit = item.unit if item else plan_unit
+    units = {"output": output_unit, "intensity": f"{now.unit}/{output_unit}" if output_unit else ""}
+    for key, unit in units.items():
         value = getattr(now, key)
         if value is not None:
             rows.append(
                 ComparedFigure(
                     key,
                     now.output_item,
-                    "",
+                    unit,
                     value,
                     getattr(previous, key, None),
                     getattr(last_year, key, None),

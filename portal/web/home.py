@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from portal.domain.access import Actor, OrganisationKind, Permission, Role
 from portal.domain.periods import today
@@ -54,8 +53,7 @@ def _officer(who: Actor) -> str:
             open_months(session, page.enterprise_id)
         with database().reading() as session:
             page = officer_home(session, who)
-    with database().reading() as session:
-        head, view = _month_at_hand(session, who, page.current)
+    head, view = _month_at_hand(who, page.current)
     strip = home_chart.with_live_figures(page.strip, page.current, view)
     return render_template(
         "home/officer.html",
@@ -73,15 +71,15 @@ def _officer(who: Actor) -> str:
     )
 
 
-def _month_at_hand(
-    session: Session, who: Actor, line: MonthLine | None
-) -> tuple[RecordHead | None, MonthView | None]:
+def _month_at_hand(who: Actor, line: MonthLine | None) -> tuple[RecordHead | None, MonthView | None]:
+    """Head and sheet of the month that is filled in now; no sheet before it was started."""
     if line is None or who.organisation_id is None:
         return None, None
-    head = record_head(session, who, who.organisation_id, line.month)
-    if head.version_id is None or head.state is RecordState.NOT_STARTED:
-        return head, None
-    return head, month_view(session, head.version_id)
+    with database().reading() as session:
+        head = record_head(session, who, who.organisation_id, line.month)
+        if head.version_id is None or head.state is RecordState.NOT_STARTED:
+            return head, None
+        return head, month_view(session, head.version_id)
 
 
 def _last_saved(view: MonthView) -> SheetRow | None:
@@ -159,8 +157,8 @@ def chart_table() -> ResponseReturnValue:
     who = actor()
     with database().reading() as session:
         enterprise, lines, strip = chart_months(session, who)
-        current = next((line for line in lines if line.state in IN_HAND), None)
-        _, view = _month_at_hand(session, who, current)
+    current = next((line for line in lines if line.state in IN_HAND), None)
+    _, view = _month_at_hand(who, current)
     return render_template(
         "home/chart_table.html",
         enterprise=enterprise,
