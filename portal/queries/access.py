@@ -58,17 +58,15 @@ def enterprise_scope(session: Session, actor: Actor, enterprise_id: int) -> Ente
 
     The contract is read anew each time: one that ended a second ago gives nothing any more.
     """
-    enterprise = session.scalar(
-        sa.select(Organisation).where(
+    district = session.scalar(
+        sa.select(Organisation.district).where(
             Organisation.id == enterprise_id, Organisation.kind == OrganisationKind.ENTERPRISE
         )
     )
-    if enterprise is None:
+    if district is None:
         raise NotFound
     return EnterpriseScope(
-        enterprise_id=enterprise.id,
-        district=enterprise.district,
-        engagement=_engagement(session, actor, enterprise_id),
+        enterprise_id=enterprise_id, district=district, engagement=_engagement(session, actor, enterprise_id)
     )
 
 

@@ -125,7 +125,7 @@ def month_cards(session: Session, enterprise_id: int, first: Month, last: Month)
     counted = {record.official_version_id or record.current_version_id: record.month for record, _ in rows}
     calculations = {
         counted[calculation.version_id]: calculation
-        for calculation in newest_calculations(session, {v: m for v, m in counted.items() if v})
+        for calculation in newest_calculations(session, {v: m for v, m in counted.items() if v}, lines=False)
     }
     signatures = _signatures(session, [version.id for _, version in rows if version])
     returned = _returned(session, [version.id for _, version in rows if version])

@@ -1,12 +1,13 @@
 """Reading a month whole, in a fixed number of queries whatever the number of rows."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.errors import NotFound
 from portal.domain.periods import Month
@@ -22,57 +23,47 @@ from portal.domain.sheet import (
     Totals,
 )
 from portal.domain.workflow import Section
-from portal.models.evaluations import Calculation
+from portal.models.evaluations import Calculation, CalculationLine
 from portal.models.evidence import Evidence, EvidenceLink
 from portal.models.meters import Calibration, Meter
 from portal.models.organisations import EnterpriseProfile, Organisation
-from portal.models.plans import Parameter, PlanVersion, SourceStream
+from portal.models.plans import PlanVersion
 from portal.models.records import MonthlyRecord, RecordSection, RecordValue, RecordVersion
 from portal.models.users import User
+from portal.queries.plan_content import PlannedRow, PlannedStream, planned_streams
 
 Cell = tuple[str, str]
+Row = sa.Row[*tuple[Any, ...]]
 
 
 def load_sheet(session: Session, version_id: int) -> Sheet:
     """Read a version whole; raises NotFound. The caller has authorised the reader."""
-    version = session.scalar(
-        sa.select(RecordVersion)
+    found = session.execute(
+        sa.select(RecordVersion, MonthlyRecord, Organisation, EnterpriseProfile, PlanVersion)
+        .join(MonthlyRecord, MonthlyRecord.id == RecordVersion.record_id)
+        .join(Organisation, Organisation.id == MonthlyRecord.enterprise_id)
+        .join(PlanVersion, PlanVersion.id == RecordVersion.plan_version_id)
+        .outerjoin(EnterpriseProfile, EnterpriseProfile.organisation_id == Organisation.id)
         .where(RecordVersion.id == version_id)
-        .options(
-            joinedload(RecordVersion.record)
-            .joinedload(MonthlyRecord.enterprise)
-            .joinedload(Organisation.profile)
-        )
-    )
-    if version is None:
+    ).one_or_none()
+    if found is None:
         raise NotFound
-    record = version.record
+    version, record, enterprise, profile, plan = found
     month = Month.parse(record.month)
-    plan = session.scalars(
-        sa.select(PlanVersion)
-        .where(PlanVersion.id == version.plan_version_id)
-        .options(
-            selectinload(PlanVersion.streams)
-            .selectinload(SourceStream.parameters)
-            .options(
-                selectinload(Parameter.slots),
-                joinedload(Parameter.meter).selectinload(Meter.calibrations),
-            )
-        )
-    ).one()
+    streams = planned_streams(session, plan)
     earlier = _Earlier.load(session, record.enterprise_id, month)
     parts = _Parts(
         values=_values(session, version.id),
         files=_files(session, version.id),
         earlier=earlier,
         acquisitions=_year_acquisitions(session, record.enterprise_id, month),
+        meters=_meters(session, {row.meter_id for stream in streams for row in stream.rows}),
     )
-    profile: EnterpriseProfile | None = record.enterprise.profile
     return Sheet(
         enterprise_id=record.enterprise_id,
-        enterprise_name=record.enterprise.name,
-        uscc=record.enterprise.uscc,
-        district=record.enterprise.district,
+        enterprise_name=enterprise.name,
+        uscc=enterprise.uscc,
+        district=enterprise.district,
         industry_code=profile.industry_code if profile else "",
         ets_member=bool(profile and profile.ets_member),
         drawings=frozenset(plan.drawings or {}),
@@ -96,11 +87,11 @@ def load_sheet(session: Session, version_id: int) -> Sheet:
         plan_submitted_on=plan.submitted_at.date() if plan.submitted_at else None,
         guideline=plan.guideline,
         sections=_sections(session, version.id),
-        streams=tuple(_stream(stream, parts) for stream in plan.streams),
+        streams=tuple(_stream(stream, parts) for stream in streams),
         previous=earlier.previous_totals,
         last_year=earlier.last_year_totals,
         prepared_by_firms=frozenset(
-            value.updated_for_firm_id for value, _ in parts.values.values() if value.updated_for_firm_id
+            value.updated_for_firm_id for value in parts.values.values() if value.updated_for_firm_id
         ),
     )
 
@@ -118,7 +109,7 @@ class _Earlier:
 
     @classmethod
     def load(cls, session: Session, enterprise_id: int, month: Month) -> "_Earlier":
-        """Read both in three queries."""
+        """Read both in four queries."""
         wanted = {str(month.previous()): 0, str(month.same_last_year()): 1}
         records = session.execute(
             sa.select(
@@ -129,29 +120,38 @@ class _Earlier:
         place = {version_id: wanted[name] for name, version_id in records if version_id is not None}
         months = {version_id: name for name, version_id in records if version_id is not None}
         values: tuple[dict[Cell, Decimal | None], dict[Cell, Decimal | None]] = ({}, {})
-        for value in session.scalars(sa.select(RecordValue).where(RecordValue.version_id.in_(place))):
-            values[place[value.version_id]][value.stream_code, value.parameter_key] = value.value
+        for version_id, stream, key, value in session.execute(
+            sa.select(
+                RecordValue.version_id, RecordValue.stream_code, RecordValue.parameter_key, RecordValue.value
+            ).where(RecordValue.version_id.in_(place))
+        ):
+            values[place[version_id]][stream, key] = value
         totals: list[Totals | None] = [None, None]
         emissions: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
-        for calculation in newest_calculations(session, place):
-            where = place[calculation.version_id]
-            totals[where] = totals_of(calculation, months[calculation.version_id])
-            emissions[where].update({line.stream_code: line.emission for line in calculation.lines})
+        calculations = newest_calculations(session, place, lines=False)
+        for calculation in calculations:
+            totals[place[calculation.version_id]] = totals_of(calculation, months[calculation.version_id])
+        counted = {calculation.id: place[calculation.version_id] for calculation in calculations}
+        for calculation_id, stream, emission in session.execute(
+            sa.select(
+                CalculationLine.calculation_id, CalculationLine.stream_code, CalculationLine.emission
+            ).where(CalculationLine.calculation_id.in_(counted))
+        ):
+            emissions[counted[calculation_id]][stream] = emission
         return cls(values[0], values[1], totals[0], totals[1], emissions[0], emissions[1])
 
 
-def newest_calculations(session: Session, version_ids: Mapping[int, object]) -> list[Calculation]:
-    """The newest calculation of each version, with its lines."""
+def newest_calculations(
+    session: Session, version_ids: Mapping[int, object], *, lines: bool = True
+) -> list[Calculation]:
+    """The newest calculation of each version; with its ``lines`` and all that explains them, if asked."""
     newest = (
         sa.select(sa.func.max(Calculation.id))
         .where(Calculation.version_id.in_(version_ids))
         .group_by(Calculation.version_id)
     )
-    return list(
-        session.scalars(
-            sa.select(Calculation).where(Calculation.id.in_(newest)).options(selectinload(Calculation.lines))
-        )
-    )
+    query = sa.select(Calculation).where(Calculation.id.in_(newest))
+    return list(session.scalars(query.options(selectinload(Calculation.lines)) if lines else query))
 
 
 def totals_of(calculation: Calculation, month: str) -> Totals:
@@ -171,21 +171,31 @@ def totals_of(calculation: Calculation, month: str) -> Totals:
 class _Parts:
     """What the rows are put together from."""
 
-    values: Mapping[Cell, tuple[RecordValue, str]]
+    values: Mapping[Cell, Row]
     files: Mapping[str, list[SheetFile]]
     earlier: _Earlier
     acquisitions: Mapping[Cell, list[str]]
-    #: Meters met so far, by id: one meter often measures many rows.
-    meters: dict[int, SheetMeter] = field(default_factory=dict)
+    meters: Mapping[int | None, SheetMeter]
 
 
-def _values(session: Session, version_id: int) -> dict[Cell, tuple[RecordValue, str]]:
+def _values(session: Session, version_id: int) -> dict[Cell, Row]:
     rows = session.execute(
-        sa.select(RecordValue, User.name)
+        sa.select(
+            RecordValue.stream_code,
+            RecordValue.parameter_key,
+            RecordValue.value,
+            RecordValue.text,
+            RecordValue.acquisition,
+            RecordValue.correction,
+            RecordValue.row_version,
+            RecordValue.updated_at,
+            RecordValue.updated_for_firm_id,
+            User.name,
+        )
         .outerjoin(User, User.id == RecordValue.updated_by_id)
         .where(RecordValue.version_id == version_id)
     )
-    return {(value.stream_code, value.parameter_key): (value, name or "") for value, name in rows}
+    return {(row.stream_code, row.parameter_key): row for row in rows}
 
 
 def _files(session: Session, version_id: int) -> dict[str, list[SheetFile]]:
@@ -218,7 +228,12 @@ def _year_acquisitions(session: Session, enterprise_id: int, month: Month) -> di
     """How each parameter was obtained in the earlier months of the year, by their official versions."""
     january = f"{month.year:04d}-01"
     rows = session.execute(
-        sa.select(RecordValue.stream_code, RecordValue.parameter_key, RecordValue.acquisition)
+        sa.select(
+            RecordValue.stream_code,
+            RecordValue.parameter_key,
+            # Its word is all that is asked for: several hundred rows of it.
+            sa.type_coerce(RecordValue.acquisition, sa.String),
+        )
         .join(
             MonthlyRecord,
             sa.func.coalesce(MonthlyRecord.official_version_id, MonthlyRecord.current_version_id)
@@ -233,7 +248,7 @@ def _year_acquisitions(session: Session, enterprise_id: int, month: Month) -> di
     )
     found: dict[Cell, list[str]] = defaultdict(list)
     for stream, key, acquisition in rows:
-        found[stream, key].append(acquisition.value)
+        found[stream, key].append(acquisition)
     return found
 
 
@@ -253,76 +268,81 @@ def _sections(session: Session, version_id: int) -> tuple[SheetSection, ...]:
     )
 
 
-def _stream(stream: SourceStream, parts: _Parts) -> SheetStream:
+def _stream(stream: PlannedStream, parts: _Parts) -> SheetStream:
     return SheetStream(
         code=stream.code,
         name=stream.name,
         category=stream.category,
         item=stream.item,
         section=stream.section,
-        rows=tuple(_row(stream, parameter, parts) for parameter in stream.parameters),
+        rows=tuple(_row(stream, row, parts) for row in stream.rows),
         previous_emission=parts.earlier.previous_emissions.get(stream.code),
         last_year_emission=parts.earlier.last_year_emissions.get(stream.code),
     )
 
 
-def _row(stream: SourceStream, parameter: Parameter, parts: _Parts) -> SheetRow:
-    cell = (stream.code, parameter.key)
-    value, who = parts.values.get(cell, (None, ""))
+def _row(stream: PlannedStream, planned: PlannedRow, parts: _Parts) -> SheetRow:
+    cell = (stream.code, planned.key)
+    name = f"{stream.code}.{planned.key}"
+    value = parts.values.get(cell)
     return SheetRow(
         stream_code=stream.code,
-        key=parameter.key,
-        name=parameter.name,
-        unit=parameter.unit,
-        digits=parameter.digits,
-        derived=parameter.derived,
-        required=parameter.required,
-        acquisition=value.acquisition if value else parameter.acquisition,
-        planned_acquisition=parameter.acquisition,
-        meter=_meter(parameter.meter, parts.meters),
-        frequency=parameter.frequency,
-        department=parameter.department,
-        source_record=parameter.source_record,
-        missing_rule=parameter.missing_rule,
-        clause=parameter.clause,
+        key=planned.key,
+        name=planned.name,
+        unit=planned.unit,
+        digits=planned.digits,
+        derived=planned.derived,
+        required=planned.required,
+        acquisition=value.acquisition if value else planned.acquisition,
+        planned_acquisition=planned.acquisition,
+        meter=parts.meters.get(planned.meter_id),
+        frequency=planned.frequency,
+        department=planned.department,
+        source_record=planned.source_record,
+        missing_rule=planned.missing_rule,
+        clause=planned.clause,
         stored=value.value if value else None,
         text=value.text if value else "",
         correction=value.correction if value else None,
         row_version=value.row_version if value else 0,
         updated_at=value.updated_at if value else None,
-        updated_by=who,
+        updated_by=(value.name or "") if value else "",
         previous=parts.earlier.previous.get(cell),
         last_year=parts.earlier.last_year.get(cell),
         year_acquisitions=tuple(parts.acquisitions.get(cell, ())),
         slots=tuple(
             SheetSlot(
-                code=f"{stream.code}.{parameter.key}.{slot.code}",
+                code=f"{name}.{slot.code}",
                 title=slot.title,
                 clause=slot.clause,
                 mandatory=slot.mandatory,
                 section=stream.section,
-                cell=f"{stream.code}.{parameter.key}",
-                files=tuple(parts.files.get(f"{stream.code}.{parameter.key}.{slot.code}", ())),
+                cell=name,
+                files=tuple(parts.files.get(f"{name}.{slot.code}", ())),
             )
-            for slot in parameter.slots
+            for slot in planned.slots
         ),
     )
 
 
-def _meter(meter: Meter | None, known: dict[int, SheetMeter]) -> SheetMeter | None:
-    if meter is None:
-        return None
-    if meter.id not in known:
-        known[meter.id] = SheetMeter(
-            id=meter.id,
-            code=meter.code,
-            name=meter.name,
-            type=meter.type,
-            accuracy_class=meter.accuracy_class,
-            calibrations=tuple(_calibration(entry) for entry in meter.calibrations),
+def _meters(session: Session, ids: Collection[int | None]) -> dict[int | None, SheetMeter]:
+    """The meters by their ids; their certificates grow with time, so they are read anew."""
+    calibrations: dict[int, list[SheetCalibration]] = defaultdict(list)
+    for row in session.execute(
+        sa.select(
+            Calibration.meter_id,
+            Calibration.calibrated_on,
+            Calibration.valid_until,
+            Calibration.result,
+            Calibration.max_error,
         )
-    return known[meter.id]
-
-
-def _calibration(row: Calibration) -> SheetCalibration:
-    return SheetCalibration(row.calibrated_on, row.valid_until, row.result, row.max_error)
+        .where(Calibration.meter_id.in_(ids))
+        .order_by(Calibration.calibrated_on)
+    ):
+        calibrations[row.meter_id].append(
+            SheetCalibration(row.calibrated_on, row.valid_until, row.result, row.max_error)
+        )
+    meters = session.execute(
+        sa.select(Meter.id, Meter.code, Meter.name, Meter.type, Meter.accuracy_class).where(Meter.id.in_(ids))
+    )
+    return {meter.id: SheetMeter(*meter, calibrations=tuple(calibrations[meter.id])) for meter in meters}

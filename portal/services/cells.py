@@ -11,7 +11,7 @@ from portal.accounting.month import Figures, figures
 from portal.domain.sheet import Sheet
 from portal.domain.workflow import Section
 from portal.queries.sheets import load_sheet
-from portal.services.evaluations import check
+from portal.services.evaluations import gaps_now
 from portal.services.readiness import Readiness, blank_rows, readiness
 
 
@@ -69,14 +69,13 @@ def month_view(session: Session, version_id: int) -> MonthView:
     """Read a month, work out its figures and ask the checks, all from the data of this moment."""
     sheet = load_sheet(session, version_id)
     month = figures(sheet)
-    outcomes: list[Outcome] = []
+    found: tuple[Outcome, ...] = ()
     digest = ""
     if sheet.working:
-        outcomes, _, digest = check(session, sheet, month)
+        found, digest = gaps_now(session, sheet, month)
     gaps: dict[str, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        if outcome.is_gap:
-            gaps[outcome.cell or outcome.slot].append(outcome)
+    for outcome in found:
+        gaps[outcome.cell or outcome.slot].append(outcome)
     return MonthView(
         sheet=sheet,
         figures=month,

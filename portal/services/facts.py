@@ -10,7 +10,7 @@ from portal.domain.canonical import canonical_json, sha256_text
 from portal.domain.periods import shanghai_date, today
 from portal.domain.sheet import Sheet, SheetRow, SheetSlot, SheetStream, Totals
 from portal.domain.workflow import Acquisition
-from portal.reference.catalogue import Catalogue, ParameterEntry
+from portal.reference.catalogue import Catalogue, ParameterEntry, StreamKind
 
 PRODUCTION_CHANGE = "QT-01"
 YES = "yes"
@@ -38,10 +38,11 @@ def facts_of(sheet: Sheet, figures: Figures, *, open_blocking_earlier: int = 0) 
         },
         "plan": _plan(sheet, figures.catalogue),
         "rows": [
-            _row(stream, row, figures)
+            _row(stream, row, figures, kind)
             for stream in sheet.streams
-            for row in stream.rows
             if stream.code != PRODUCTION_CHANGE
+            for kind in (figures.catalogue.kind_of(stream.category, stream.item),)
+            for row in stream.rows
         ],
         "slots": [_slot(slot) for slot in sheet.slots()],
         "totals": _totals(sheet, figures),
@@ -86,8 +87,8 @@ def _state(catalogue: Catalogue, stream: SheetStream) -> str | None:
     return (kind.state or None) if kind else None
 
 
-def _row(stream: SheetStream, row: SheetRow, figures: Figures) -> dict[str, Any]:
-    entry = entry_of(figures.catalogue.kind_of(stream.category, stream.item), row.key)
+def _row(stream: SheetStream, row: SheetRow, figures: Figures, kind: StreamKind | None) -> dict[str, Any]:
+    entry = entry_of(kind, row.key)
     default = figures.catalogue.default(stream.category, stream.item, row.key)
     return {
         "cell": row.cell,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from portal.accounting.month import Figures, Origin, figures
 from portal.domain.errors import Failure
@@ -47,6 +47,7 @@ def readiness(session: Session, sheet: Sheet, month: Figures, *, digest: str = "
             sa.select(Finding)
             .where(Finding.record_id == sheet.record_id, Finding.source == FindingSource.CHECK)
             .order_by(Finding.id)
+            .options(lazyload(Finding.steps))
         )
     )
     return Readiness(
