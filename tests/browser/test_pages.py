@@ -1,0 +1,166 @@
+"""The main pages as everybody meets them: no fault for axe, nothing cut off, usable by keyboard alone."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+from portal.domain.periods import Month, today
+from portal.models.organisations import Organisation
+from portal.services.demo import PASSWORD
+from tests.fixtures.browser import Site, sign_in
+
+MONTH = Month.of(today()).previous()
+BEFORE = MONTH.previous()
+
+#: Who → the pages that they live in; {steel} and {dyeing} are the enterprises' ids.
+PAGES = {
+    "officer@steel.example": (
+        "/",
+        "/enterprises/{steel}/records",
+        f"/enterprises/{{steel}}/records/{MONTH}",
+        f"/enterprises/{{steel}}/records/{MONTH}/energy",
+        f"/enterprises/{{steel}}/records/{MONTH}/evidence",
+        f"/enterprises/{{steel}}/records/{MONTH}/evaluation",
+        f"/enterprises/{{steel}}/records/{BEFORE}/receipts/1",
+        "/enterprises/{steel}/plans",
+        "/enterprises/{steel}/meters",
+        "/enterprises/{steel}/documents",
+        "/findings",
+        "/notifications",
+        "/help/roles",
+        "/account",
+    ),
+    "steward@firm.example": ("/", "/engagements", f"/enterprises/{{dyeing}}/records/{BEFORE}/power_heat"),
+    "reviewer@district.example": (
+        "/",
+        "/enterprises",
+        f"/enterprises/{{steel}}/records/{BEFORE}/review",
+        "/enterprises/{steel}/audit",
+        "/registrations/queue",
+    ),
+    "signatory@steel.example": ("/",),
+    "admin@platform.example": ("/organisations",),
+    "applicant@new.example": ("/registrations",),
+}
+PUBLIC = ("/sign-in", "/sign-up", "/password/forgotten", "/verify")
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def places(demo_site: Site) -> Callable[[str], list[str]]:
+    """The pages of a person, ids put in."""
+    with demo_site.database.reading() as session:
+        ids = {
+            key: session.query(Organisation.id).filter(Organisation.name == name).scalar()
+            for key, name in (("steel", "示例钢铁有限公司"), ("dyeing", "示例印染有限公司"))
+        }
+    return lambda email: [path.format(**ids) for path in PAGES[email]]
+
+
+def _faults(page: Page) -> list[str]:
+    found = Axe().run(page)
+    return [
+        f"{page.url} {fault['id']}: {node['target']}"
+        for fault in found.response["violations"]
+        for node in fault["nodes"]
+    ]
+
+
+def _is_cut_off(page: Page) -> bool:
+    return bool(
+        page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
+    )
+
+
+@pytest.mark.parametrize("email", list(PAGES))
+def test_axe_finds_nothing_on_the_pages_of(
+    email: str,
+    demo_site: Site,
+    places: Callable[[str], list[str]],
+    window: Callable[..., BrowserContext],
+) -> None:
+    page = sign_in(window(demo_site.url), email, PASSWORD)
+    faults = []
+    for path in places(email):
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        faults += _faults(page)
+
+    assert faults == []
+
+
+def test_axe_finds_nothing_on_the_public_pages(
+    demo_site: Site, window: Callable[..., BrowserContext]
+) -> None:
+    page = window(demo_site.url).new_page()
+    faults = []
+    for path in PUBLIC:
+        page.goto(path)
+        faults += _faults(page)
+
+    assert faults == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 720), (720, 450)])
+def test_no_page_is_wider_than_its_window(
+    width: int,
+    height: int,
+    demo_site: Site,
+    places: Callable[[str], list[str]],
+    window: Callable[..., BrowserContext],
+) -> None:
+    """1280 × 720 at 200 % zoom is a window of 640 to 720 px."""
+    cut_off = []
+    for email in ("officer@steel.example", "reviewer@district.example", "steward@firm.example"):
+        page = sign_in(window(demo_site.url, width, height), email, PASSWORD)
+        for path in places(email):
+            page.goto(path)
+            if _is_cut_off(page):
+                cut_off.append(path)
+
+    assert cut_off == []
+
+
+def test_a_value_is_saved_and_evaluated_with_the_keyboard_alone(
+    demo_site: Site, places: Callable[[str], list[str]], window: Callable[..., BrowserContext]
+) -> None:
+    page = sign_in(window(demo_site.url), "officer@steel.example", PASSWORD)
+    section = places("officer@steel.example")[3]
+    page.goto(section)
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.cell === 'S-03.purchased'"):
+            break
+    page.keyboard.type("920.5")
+    with page.expect_response(lambda answer: "/values/S-03.purchased" in answer.url) as answer:
+        page.keyboard.press("Enter")
+    assert answer.value.status == 200
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim() === '评估'"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/evaluation")
+
+    assert (
+        page.locator("#evaluation .stats").first.is_visible()
+        or page.get_by_text("正在评估").first.is_visible()
+    )
+
+
+def test_focus_can_be_seen(demo_site: Site, window: Callable[..., BrowserContext]) -> None:
+    page = window(demo_site.url).new_page()
+    page.goto("/sign-in")
+    page.get_by_label("邮箱").focus()
+
+    ring = page.evaluate(
+        """(() => {
+            const style = getComputedStyle(document.activeElement);
+            return style.boxShadow + style.outlineStyle;
+        })()"""
+    )
+    assert ring != "nonenone"
