@@ -12,6 +12,7 @@ from portal.domain.workflow import Section
 from portal.extensions import database
 from portal.queries.records import RecordHead
 from portal.web.labels import SECTIONS
+from portal.web.terms import filled
 
 
 class Attempt(NamedTuple):
@@ -60,4 +61,4 @@ def failure_lines(head: RecordHead, failures: Sequence[Failure]) -> list[dict[st
 
 def failure_text(failure: Failure) -> str:
     """One reason in the reader's language."""
-    return str(gettext(failure.message)) % dict(failure.params)
+    return filled(failure.message, failure.params)

@@ -145,17 +145,17 @@ def _facts(page: EnterprisePage) -> dict[str, list[tuple[str, str]]]:
         names = CHOICES[choices]
         held = kept.get(key)
         listed = [gettext(names.get(item, item)) for item in held] if isinstance(held, list) else []
-        return "、".join(listed) or "—"
+        return gettext("、").join(listed) or "—"
 
     code = str(kept.get("industry_code") or "")
     industry = f"{code} {kept.get('industry_name') or dict(industry_list()).get(code, '')}".strip() or "—"
-    guideline = str(kept.get("guideline") or "")
+    guideline, scales = str(kept.get("guideline") or ""), CHOICES["scales"]
     return {
         "basic": [
             (gettext("统一社会信用代码"), page.uscc),
             (gettext("法定代表人"), text("legal_representative")),
             (gettext("行业"), industry),
-            (gettext("企业规模"), gettext(CHOICES["scales"].get(str(kept.get("scale")), "—"))),
+            (gettext("企业规模"), gettext(scales.get(str(kept.get("scale")), "—"))),
             (gettext("注册地址"), text("address")),
             (gettext("联系人"), text("contact_name")),
             (gettext("联系电话"), text("contact_phone")),

@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import Conflict, DomainError, GuardFailed, Invalid, NotFound, Refused
+from portal.web.terms import filled
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +23,7 @@ STATUS: dict[type[DomainError], int] = {
 
 def message_of(error: DomainError) -> str:
     """The error's sentence in the reader's language, with its values put in."""
-    text: str = gettext(error.message)
-    return text % error.params if error.params else text
+    return filled(error.message, error.params)
 
 
 def wants_json() -> bool:
@@ -53,7 +53,7 @@ def _domain(error: DomainError) -> tuple[Response | str, int]:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
     failures = None
     if isinstance(error, GuardFailed):
-        failures = [gettext(failure.message) % dict(failure.params) for failure in error.failures]
+        failures = [filled(failure.message, failure.params) for failure in error.failures]
     return _answer(status, error.code, message_of(error), failures)
 
 

@@ -76,7 +76,7 @@ def upload(enterprise_id: int, month: str, slot: str) -> ResponseReturnValue:
                 most_bytes=settings().max_upload_bytes,
             )
     except Invalid as error:
-        flash(f"{file.filename}：{message_of(error)}", "error")
+        flash(file.filename + gettext("：") + message_of(error), "error")
     else:
         flash(gettext("已存入 %(name)s", name=file.filename), "success")
     return _back(enterprise_id, month, request.args.get("next", ""))

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from portal.domain.periods import SHANGHAI, Month
 from portal.web.icons import icon
 from portal.web.marks import mark_of
+from portal.web.terms import term
 
 BLANK = "—"
 BLANK_MARKUP = Markup("—")
@@ -225,6 +226,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "short_hash": short_hash,
     "chemical": chemical,
     "unit": unit,
+    "term": term,
 }
 
 

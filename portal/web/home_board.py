@@ -50,7 +50,7 @@ def scope_word(scope: str) -> str:
 
 def months_word(cells: Sequence[Cell]) -> str:
     """8 月、9 月; only the first three by name."""
-    names = "、".join(month_name(cell.month) for cell in cells[:3])
+    names = str(gettext("、")).join(month_name(cell.month) for cell in cells[:3])
     if len(cells) > 3:
         return str(gettext("%(months)s等 %(count)s 个月", months=names, count=len(cells)))
     return names

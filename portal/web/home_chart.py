@@ -123,10 +123,10 @@ def _draft_words(strip: Sequence[StripMonth]) -> str:
     drafts = [month for month in strip if month.draft and month.counted]
     words = ""
     if drafts:
-        names = "、".join(month_name(month.month) for month in drafts)
+        names = gettext("、").join(month_name(month.month) for month in drafts)
         words += gettext("（含 %(months)s草稿）", months=names)
     if left_out:
-        names = "、".join(month_name(month.month) for month in left_out)
+        names = gettext("、").join(month_name(month.month) for month in left_out)
         words += gettext("（%(months)s未填完，未计入）", months=names)
     return words
 

@@ -50,7 +50,7 @@ def _context() -> dict[str, Any]:
         "unread": counts.notices,
         "account": {
             "name": actor.name,
-            "role": "、".join(role_label(role) for role in sorted(actor.roles)),
+            "role": gettext("、").join(role_label(role) for role in sorted(actor.roles)),
             "organisation": actor.organisation_name,
             "initial": actor.name[:1],
         },

@@ -244,10 +244,10 @@ def _kind_choices(held: str = "") -> list[tuple[str, str]]:
 
 
 def _result_choices(page: MeterPage) -> list[tuple[str, str]]:
-    passed = gettext(RESULT_WORDS["pass"])
+    words = {key: gettext(text) for key, text in RESULT_WORDS.items()}
     if page.accuracy_class is not None:
-        passed = gettext("合格，符合 %(grade)s", grade=accuracy(page.accuracy_class))
-    return [(key, passed if key == "pass" else gettext(RESULT_WORDS[key])) for key in RESULTS]
+        words["pass"] = gettext("合格，符合 %(grade)s", grade=accuracy(page.accuracy_class))
+    return [(key, words[key]) for key in RESULTS]
 
 
 def _words() -> dict[str, Any]:

@@ -110,7 +110,7 @@ def outcome_message(outcome: Outcome) -> Markup:
         macro(
             outcome.severity,
             outcome.message_en if english else outcome.message,
-            (outcome.mend_en if english else outcome.mend) + f"（{outcome.clause}）",
+            (outcome.mend_en if english else outcome.mend) + gettext("（") + outcome.clause + gettext("）"),
             outcome.check_id,
         )
     )

@@ -25,6 +25,7 @@ from portal.web.month_pages import (
     subtotal_rows,
     totals,
 )
+from portal.web.terms import filled
 
 
 def template_functions() -> dict[str, Any]:
@@ -148,7 +149,7 @@ def failure_text(failure: Failure) -> str:
     detail = failure.params.get("detail")
     if failure.code == "finding" and isinstance(detail, dict):
         return str(detail["message_en" if _english() else "message"])
-    return str(gettext(failure.message)) % dict(failure.params)
+    return filled(failure.message, failure.params)
 
 
 def failure_link(head: RecordHead, failure: Failure) -> Markup:

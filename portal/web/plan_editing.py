@@ -164,7 +164,7 @@ def stream(enterprise_id: int, plan_id: int, stream_id: int) -> ResponseReturnVa
             flash(gettext("%(stream)s 已保存", stream=f"{view.code} {view.name}"), "success")
             return redirect(_after(page, view), 303)
     errors += [
-        (field.id, f"{row.name} · {field.label.text}：{field.errors[0]}")
+        (field.id, f"{row.name} · {field.label.text}{gettext('：')}{field.errors[0]}")
         for row in view.rows
         for field in forms.get(row.id, ())
         if field.errors

@@ -13,6 +13,7 @@ from portal.queries.plan_pages import PlanPage
 from portal.reference.catalogue import Catalogue
 from portal.services.plan_template import StreamChoice
 from portal.web.labels import SECTIONS
+from portal.web.terms import filled
 
 ALL_SECTIONS = "all"
 DRAWING_WORDS = {
@@ -103,8 +104,7 @@ def chosen_streams(form: ItemsForm) -> list[StreamChoice]:
 
 
 def _words(failure: Failure) -> str:
-    text = str(gettext(failure.message))
-    return text % dict(failure.params) if failure.params else text
+    return filled(failure.message, failure.params)
 
 
 def _english() -> bool:

@@ -34,6 +34,7 @@ from portal.web.errors import message_of
 from portal.web.formats import clock, number
 from portal.web.month_pages import derived_displays, explanations, live_parts, section_pages
 from portal.web.month_parts import template_functions
+from portal.web.terms import term
 
 blueprint = Blueprint("records", __name__, url_prefix="/enterprises/<int:enterprise_id>/records")
 blueprint.context_processor(template_functions)
@@ -195,9 +196,9 @@ def save_section(enterprise_id: int, month: str, section: str) -> ResponseReturn
                         session, actor(), head.version_id or 0, row.cell, value, row.row_version, text=text
                     )
         except DomainError as error:
-            problems.append(f"{row.name}：{message_of(error)}")
+            problems.append(term(row.name) + gettext("：") + message_of(error))
     if problems:
-        flash("；".join(problems), "error")
+        flash(gettext("；").join(problems), "error")
     else:
         flash(gettext("本节已保存"), "success")
     return _back(enterprise_id, month, chosen.value)

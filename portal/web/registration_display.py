@@ -48,7 +48,7 @@ def shown(question: Question, value: Any, choices: Mapping[str, Sequence[tuple[s
     """An answer as people read it; empty when there is none."""
     words = dict(choices.get(question.choices, ()))
     if isinstance(value, list):
-        return "、".join(words.get(str(item), str(item)) for item in value)
+        return str(gettext("、")).join(words.get(str(item), str(item)) for item in value)
     text = str(value or "")
     if question.key == "industry_code" and text:
         name = dict(industry_list()).get(text)
@@ -118,7 +118,7 @@ def _rows_note(answers: Mapping[str, Any]) -> str:
     rows = rows_of(answers)
     if not rows:
         return str(gettext("已声明没有")) if answers.get("none") else ""
-    names = "、".join(row.get("code") or row.get("name", "") for row in rows[:MOST_NAMED])
+    names = gettext("、").join(row.get("code") or row.get("name", "") for row in rows[:MOST_NAMED])
     more = " …" if len(rows) > MOST_NAMED else ""
     return str(gettext("%(count)s 行：%(names)s", count=len(rows), names=names)) + more
 

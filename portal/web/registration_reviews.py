@@ -185,7 +185,7 @@ def _sentence(error: DomainError) -> str:
         gettext(failure.message) % {key: gettext(str(value)) for key, value in failure.params.items()}
         for failure in error.failures
     ]
-    return "；".join(sentences)
+    return str(gettext("；")).join(sentences)
 
 
 def send_download(content: bytes, filename: str, media_type: str) -> Response:

@@ -183,7 +183,7 @@ def _story_where(details: Mapping[str, Any]) -> str:
     names = section_names()
     given = details.get("sections") or ([details["section"]] if details.get("section") else [])
     if given:
-        parts.append("、".join(names.get(section, section) for section in given))
+        parts.append(gettext("、").join(names.get(section, section) for section in given))
     return " · ".join(parts)
 
 

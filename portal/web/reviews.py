@@ -218,7 +218,9 @@ def reassign(enterprise_id: int, month: str) -> ResponseReturnValue:
         people = colleagues(session, enterprise_id)
     held = page.review.reviewer_id if page.review else 0
     form.reviewer.choices = [("", gettext("请选择"))] + [
-        (str(person.id), f"{person.name}（{person.organisation}）") for person in people if person.id != held
+        (str(person.id), f"{person.name}{gettext('（')}{person.organisation}{gettext('）')}")
+        for person in people
+        if person.id != held
     ]
 
     def act(session: Any) -> None:

@@ -28,6 +28,7 @@ from portal.web.access import requires
 from portal.web.errors import message_of
 from portal.web.labels import SUBTOTALS
 from portal.web.month_parts import template_functions
+from portal.web.terms import filled
 
 blueprint = Blueprint("signing", __name__, url_prefix="/enterprises/<int:enterprise_id>/records/<month>")
 blueprint.context_processor(template_functions)
@@ -103,11 +104,11 @@ def _try_to_sign(head: RecordHead, form: SignForm) -> int | None:
         form.refuse(error)
     except (GuardFailed, Refused) as error:
         reasons = (
-            [gettext(failure.message) % dict(failure.params) for failure in error.failures]
+            [filled(failure.message, failure.params) for failure in error.failures]
             if isinstance(error, GuardFailed)
             else []
         )
-        flash("；".join([message_of(error), *reasons]), "error")
+        flash(gettext("；").join([message_of(error), *reasons]), "error")
     return None
 
 
