@@ -1,13 +1,14 @@
 """Reading months for the year view, the overview of one month, and its sections."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portal.accounting.month import figures
 from portal.domain.access import Actor, Permission
 from portal.domain.errors import NotFound
 from portal.domain.periods import Month, due_on, shanghai_date, today
@@ -18,7 +19,7 @@ from portal.models.organisations import EnterpriseProfile, Organisation
 from portal.models.records import MonthlyRecord, RecordSection, RecordVersion, Snapshot
 from portal.models.users import User
 from portal.queries.access import require
-from portal.queries.sheets import newest_calculations
+from portal.queries.sheets import load_sheet, newest_calculations
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class MonthCard:
     unit: str = ""
     last_year_total: Decimal | None = None
     version: int = 0
+    version_id: int | None = None
+    #: The figures are those of a month still being filled.
+    draft: bool = False
     kind: str = ""
     reason: str = ""
     submitted_at: datetime | None = None
@@ -98,7 +102,8 @@ def year_page(session: Session, actor: Actor, enterprise_id: int, year: int) -> 
     for number in range(1, 13):
         month = Month(year, number)
         state = "not_required" if str(month) < first else "locked"
-        cards.append(known.get(month) or MonthCard(month, state, due_on(month)))
+        card = known.get(month) or MonthCard(month, state, due_on(month))
+        cards.append(_with_draft(session, card))
     return YearPage(
         enterprise_id=enterprise_id,
         enterprise_name=enterprise.name,
@@ -107,6 +112,18 @@ def year_page(session: Session, actor: Actor, enterprise_id: int, year: int) -> 
         last_year=today().year,
         cards=tuple(cards),
         unit=next((card.unit for card in cards if card.unit), ""),
+    )
+
+
+def _with_draft(session: Session, card: MonthCard) -> MonthCard:
+    """A month being filled shows what it amounts to so far; there are one or two of them a year."""
+    if card.state != RecordState.DRAFT or card.total is not None or card.version_id is None:
+        return card
+    result = figures(load_sheet(session, card.version_id)).result
+    if result is None:
+        return card
+    return replace(
+        card, total=result.total, reported_total=result.reported_total, unit=result.unit, draft=True
     )
 
 
@@ -148,6 +165,7 @@ def month_cards(session: Session, enterprise_id: int, first: Month, last: Month)
                 unit=calculation.unit if calculation else "",
                 last_year_total=before.total if before else None,
                 version=version.number if version else 0,
+                version_id=version.id if version else None,
                 kind=version.kind.value if version else "",
                 reason=version.reason if version else "",
                 submitted_at=snapshot.submitted_at if snapshot else None,

@@ -30,7 +30,7 @@ def facts_of(sheet: Sheet, figures: Figures, *, open_blocking_earlier: int = 0) 
             "month": str(sheet.month),
             "first": sheet.month.first,
             "last": sheet.month.last,
-            "due_on": sheet.due_on,
+            "due_on": sheet.amend_due_on or sheet.due_on,
             "today": today(),
             "version": sheet.version_number,
             "preparer_firm": next((str(firm) for firm in sorted(sheet.prepared_by_firms)), None),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, lazyload
 from portal.accounting.month import Figures, Origin, figures
 from portal.domain.errors import Failure
 from portal.domain.messages import N_
-from portal.domain.sheet import Sheet, SheetRow
+from portal.domain.sheet import Sheet, SheetRow, SheetStream
 from portal.domain.workflow import FindingSource, FindingState, Guard, Section, Severity
 from portal.models.evaluations import Evaluation
 from portal.models.findings import Finding
@@ -64,10 +64,10 @@ def readiness(session: Session, sheet: Sheet, month: Figures, *, digest: str = "
     )
 
 
-def blank_rows(sheet: Sheet, month: Figures, section: Section) -> list[SheetRow]:
-    """Required rows of a section that a person has to fill and has not."""
+def blank_rows(sheet: Sheet, month: Figures, section: Section) -> list[tuple[SheetStream, SheetRow]]:
+    """Required rows of a section that a person has to fill and has not, each with its stream."""
     return [
-        row
+        (stream, row)
         for stream in sheet.streams
         if stream.section is section
         for row in stream.rows
@@ -113,14 +113,14 @@ def _blank_sections(sheet: Sheet, month: Figures) -> tuple[Failure, ...]:
     for entry in sheet.sections:
         blank = blank_rows(sheet, month, entry.section)
         if blank:
-            names = "、".join(dict.fromkeys(row.name for row in blank[:3]))
+            names = "、".join(f"{stream.name} {row.name}" for stream, row in blank[:3])
             failures.append(
                 Failure(
                     "section_blank",
                     N_("还有 %(count)s 格没有填：%(names)s"),
                     {"count": len(blank), "names": names},
                     section=entry.section.value,
-                    cell=blank[0].cell,
+                    cell=blank[0][1].cell,
                 )
             )
     for code, fault in month.faults.items():

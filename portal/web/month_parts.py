@@ -41,6 +41,7 @@ def template_functions() -> dict[str, Any]:
         "failure_text": failure_text,
         "formula_lines": formula_lines,
         "gaps_of": gaps_of,
+        "grouped_gaps": grouped_gaps,
         "next_open": next_open,
         "outcome_link": outcome_link,
         "section_label": section_label,
@@ -136,6 +137,14 @@ def formula_lines(said: Explanation) -> list[dict[str, Any]]:
 def gaps_of(view: MonthView, level: str) -> list[Outcome]:
     """All gaps of one severity, in the order of the sections."""
     return [outcome for found in view.gaps.values() for outcome in found if outcome.severity == level]
+
+
+def grouped_gaps(view: MonthView, level: str) -> list[tuple[Outcome, list[Outcome]]]:
+    """The gaps of one severity, check by check: the first one, and those of the same check beside it."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in gaps_of(view, level):
+        groups.setdefault(outcome.check_id, []).append(outcome)
+    return [(first, others) for first, *others in groups.values()]
 
 
 def next_open(nav: list[dict[str, Any]]) -> dict[str, Any]:
