@@ -19,6 +19,7 @@ from benchmarks.crowd import enterprise_of
 from benchmarks.instances import Instance, sqlite_instance
 from benchmarks.measure import MILLI, Timing, print_machine, print_table, timed
 from portal.domain.access import Actor
+from portal.domain.periods import Month
 from portal.domain.workflow import Acquisition, FindingState, JobState, RecordState, Severity
 from portal.models.evaluations import Evaluation
 from portal.models.evidence import Evidence, EvidenceLink
@@ -39,6 +40,7 @@ from portal.tasks import evaluate
 
 OFFICER, SIGNATORY = "officer@steel.example", "signatory@steel.example"
 CELL = "S-02.purchased"
+EXPLANATION = "示例说明：按计划检修，数据已核对"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Step:
     floor_name: str
 
 
-class Month:
+class MonthInWork:
     """The newest month of the example steel works, which is being filled."""
 
     def __init__(self, instance: Instance) -> None:
@@ -132,7 +134,12 @@ class Month:
             for row in sheet.rows():
                 if row.required and not row.derived and row.stored is None and row.acquisition == "measured":
                     save_value(session, officer, version_id, row.cell, row.previous, row.row_version)
-            file = session.scalars(sa.select(Evidence.id).order_by(Evidence.id.desc())).first()
+            file = session.scalars(
+                sa.select(Evidence.id).where(
+                    Evidence.enterprise_id == self.enterprise_id,
+                    Evidence.period_from == Month.parse(self.month).first,
+                )
+            ).first()
             session.add_all(
                 EvidenceLink(version_id=version_id, slot=slot.code, evidence_id=file)
                 for slot in sheet.slots()
@@ -181,7 +188,7 @@ class Month:
         self.evaluation()()
 
 
-def signing_times(month: Month, runs: int) -> Timing:
+def signing_times(month: MonthInWork, runs: int) -> Timing:
     """Times of the request that signs; what leads there is not counted."""
     month.complete()
     wall, cpu = [], []
@@ -196,7 +203,7 @@ def signing_times(month: Month, runs: int) -> Timing:
     return Timing(tuple(wall), tuple(cpu))
 
 
-def printing(month: Month) -> Callable[[], object]:
+def printing(month: MonthInWork) -> Callable[[], object]:
     """What prints the report of the last signed version of an earlier month."""
     settings = month.instance.settings
     with month.database.reading() as session:
@@ -217,7 +224,7 @@ def printing(month: Month) -> Callable[[], object]:
     return run
 
 
-def steps_of(month: Month, runs: int) -> list[Step]:
+def steps_of(month: MonthInWork, runs: int) -> list[Step]:
     """All steps, measured one after another."""
     page = timed(lambda: month.officer.get(f"{month.path}/energy"), runs)
     overview = timed(lambda: month.officer.get(month.path), runs)
@@ -244,7 +251,7 @@ def steps_of(month: Month, runs: int) -> list[Step]:
     ]
 
 
-def _one_row(month: Month) -> None:
+def _one_row(month: MonthInWork) -> None:
     with month.database.writing() as session:
         session.execute(sa.update(MonthlyRecord).where(MonthlyRecord.id == month.record_id).values(reason=""))
 
@@ -256,7 +263,7 @@ def main() -> int:
     runs = parser.parse_args().runs
     print_machine()
     with sqlite_instance() as instance:
-        month = Month(instance)
+        month = MonthInWork(instance)
         typed = month.typed()
         steps = steps_of(month, runs)
     print_table(

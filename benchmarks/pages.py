@@ -134,9 +134,8 @@ def run(kind: str, enterprises: int, runs: int) -> bool:
         add_copies(small.database, SMALL)
         begun = time.perf_counter()
         rows = add_copies(large.database, enterprises)
-        print(
-            f"\n{large.kind}: {enterprises} × 12 months, {rows:,} rows, in {time.perf_counter() - begun:.0f} s"
-        )
+        took = time.perf_counter() - begun
+        print(f"\n{large.kind}: {enterprises} × 12 months, {rows:,} rows, laid in within {took:.0f} s")
         few = count_queries(small)
         lines = measure(large, runs)
     print_table(
