@@ -35,7 +35,13 @@ class Work:
 
 def locked_record(session: Session, actor: Actor, permission: Permission, record_id: int) -> MonthlyRecord:
     """The month's row, locked; raises NotFound for what is foreign, Refused without the permission."""
-    record = session.scalar(sa.select(MonthlyRecord).where(MonthlyRecord.id == record_id).with_for_update())
+    record = session.scalar(
+        sa.select(MonthlyRecord)
+        .where(MonthlyRecord.id == record_id)
+        .with_for_update()
+        # Whoever waited for the lock must see what the one before has left, not what was read earlier.
+        .execution_options(populate_existing=True)
+    )
     if record is None:
         raise NotFound
     require(session, actor, permission, record.enterprise_id)
@@ -68,10 +74,12 @@ def editable_version(
     Raises NotFound for what is foreign or unknown, Refused when the month is in somebody else's hands
     or the section was not returned.
     """
-    version = session.get(RecordVersion, version_id)
-    if version is None:
+    record_id = session.scalar(sa.select(RecordVersion.record_id).where(RecordVersion.id == version_id))
+    if record_id is None:
         raise NotFound
-    record = locked_record(session, actor, permission, version.record_id)
+    record = locked_record(session, actor, permission, record_id)
+    # Read after the lock: its revision is counted up, and two writers at once must count twice.
+    version = session.get_one(RecordVersion, version_id, populate_existing=True)
     if record.state is not RecordState.DRAFT or record.current_version_id != version.id:
         raise Refused(N_("这个月现在不能改：它已锁定、已提交或已有更新的版本"), path="state")
     touched = section or (_section_of_slot(session, version, slot) if slot else None)
