@@ -1,12 +1,12 @@
 """Keeping a month's figures: settled values, the calculation and its lines."""
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portal.accounting.explain import explain
+from portal.accounting.explain import Explanation, Term, explain
 from portal.accounting.lines import Line, Result
 from portal.accounting.month import Figures, Origin
 from portal.domain.periods import now
@@ -14,6 +14,9 @@ from portal.domain.sheet import Sheet
 from portal.domain.workflow import Acquisition
 from portal.models.evaluations import Calculation, CalculationLine
 from portal.models.records import RecordValue
+
+_EXPLANATION = tuple(field.name for field in fields(Explanation))
+_TERM = tuple(field.name for field in fields(Term))
 
 
 def settle_values(session: Session, sheet: Sheet, figures: Figures) -> None:
@@ -25,25 +28,28 @@ def settle_values(session: Session, sheet: Sheet, figures: Figures) -> None:
         (row.stream_code, row.parameter_key): row
         for row in session.scalars(sa.select(RecordValue).where(RecordValue.version_id == sheet.version_id))
     }
+    new: list[dict[str, Any]] = []
     for row in sheet.rows():
         if figures.origins[row.cell] is Origin.TYPED or row.key == "emission":
             continue
         value = figures.values[row.cell]
         there = stored.get((row.stream_code, row.key))
         if there is None:
-            session.add(
-                RecordValue(
-                    version_id=sheet.version_id,
-                    stream_code=row.stream_code,
-                    parameter_key=row.key,
-                    value=value,
-                    unit=row.unit,
-                    acquisition=Acquisition(row.acquisition),
-                )
+            new.append(
+                {
+                    "version_id": sheet.version_id,
+                    "stream_code": row.stream_code,
+                    "parameter_key": row.key,
+                    "value": value,
+                    "unit": row.unit,
+                    "acquisition": Acquisition(row.acquisition),
+                }
             )
         elif there.value != value:
             there.value, there.updated_at = value, now()
             there.row_version += 1
+    if new:
+        session.execute(sa.insert(RecordValue), new)
     session.flush()
 
 
@@ -63,20 +69,21 @@ def keep_calculation(session: Session, sheet: Sheet, result: Result) -> Calculat
     )
     session.add(calculation)
     session.flush()
-    session.add_all(
-        CalculationLine(
-            calculation_id=calculation.id,
-            position=position,
-            stream_code=line.id,
-            category=line.category,
-            item=line.item,
-            emission=line.emission,
-            unrounded=line.unrounded,
-            detail=line_detail(line),
-        )
+    rows = [
+        {
+            "calculation_id": calculation.id,
+            "position": position,
+            "stream_code": line.id,
+            "category": line.category,
+            "item": line.item,
+            "emission": line.emission,
+            "unrounded": line.unrounded,
+            "detail": line_detail(line),
+        }
         for position, line in enumerate(result.lines, 1)
-    )
-    session.flush()
+    ]
+    if rows:
+        session.execute(sa.insert(CalculationLine), rows)
     return calculation
 
 
@@ -84,5 +91,15 @@ def line_detail(line: Line) -> dict[str, Any]:
     """All that explains a line later, without the packs of today."""
     return {
         "line": line.as_json(),
-        "explanation": {language: asdict(explain(line, language)) for language in ("zh", "en")},
+        "explanation": {language: _plain(explain(line, language)) for language in ("zh", "en")},
+    }
+
+
+def _plain(said: Explanation) -> dict[str, Any]:
+    """As ``dataclasses.asdict``, without its deep copy of each text."""
+    return {
+        name: [{part: getattr(term, part) for part in _TERM} for term in said.terms]
+        if name == "terms"
+        else getattr(said, name)
+        for name in _EXPLANATION
     }
