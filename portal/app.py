@@ -36,7 +36,9 @@ from portal.web import (
 )
 from portal.web import help as help_pages
 from portal.web.access import install_guard
+from portal.web.addresses import install_addresses
 from portal.web.errors import install_errors
+from portal.web.flashes import install_flashes
 from portal.web.layout import install_layout
 
 BLUEPRINTS = (
@@ -101,6 +103,7 @@ def create_app(settings: Settings, queue: JobQueue | None = None) -> Flask:
     app.extensions["portal.queue"] = queue
     app.extensions["portal.database"] = Database(settings.database_url, push=queue_pusher(queue))
     app.extensions["portal.storage"] = open_storage(settings.storage_url)
+    install_addresses(app)
     csrf.init_app(app)
     limiter.init_app(app)
     babel.init_app(app, locale_selector=choose_locale)
@@ -108,6 +111,7 @@ def create_app(settings: Settings, queue: JobQueue | None = None) -> Flask:
     install_errors(app)
     formats.install(app.jinja_env)
     install_layout(app)
+    install_flashes(app)
     for feature in BLUEPRINTS:
         app.register_blueprint(feature.blueprint)
     app.after_request(_headers(settings))
