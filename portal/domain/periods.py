@@ -12,7 +12,7 @@ from portal.domain.messages import N_
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FILING_DAYS = 40  #: calendar days after the month's end, CETS-AG-03.01-V01-2024 10.2.1
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, order=True)
@@ -24,7 +24,7 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``2026-10``; raises Invalid for anything else."""
+        """Read ``2026-10`` in plain digits; raises Invalid for anything else and for absurd years."""
         match = _MONTH.fullmatch(text)
         if match is None:
             raise Invalid(N_("月份要写成 2026-10 的样子"), path="month")

@@ -78,8 +78,10 @@ def covers(periods: Iterable[tuple[date | None, date | None]], month: Month) -> 
     for start, end in sorted((start, end) for start, end in periods if start and end):
         if start > wanted:
             return False
+        if end >= month.last:
+            return True
         wanted = max(wanted, end + timedelta(days=1))
-    return wanted > month.last
+    return False
 
 
 def _by_another(actor: Actor, finding: Finding) -> Sequence[Failure]:

@@ -154,10 +154,8 @@ def add_calibration(
 
 def months_between(start: date, end: date) -> int:
     """Fewest whole months after ``start`` that reach ``end``."""
-    months = 0
-    while plus_months(start, months) < end:
-        months += 1
-    return months
+    months = max((end.year - start.year) * 12 + end.month - start.month, 0)
+    return months if plus_months(start, months) >= end else months + 1
 
 
 def plus_months(day: date, months: int) -> date:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.accounting.month import figures
 from portal.domain.access import Actor, OrganisationKind, Permission, Role
 from portal.domain.canonical import canonical_json, sha256_text
-from portal.domain.errors import Failure, GuardFailed, Invalid, NotFound, Refused
+from portal.domain.errors import Conflict, Failure, GuardFailed, Invalid, NotFound, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import now, shanghai_date
 from portal.domain.workflow import Guard, RecordAction, VersionKind, VersionStanding
@@ -41,6 +41,7 @@ def answer_section(
     )
     if row is None or not row.editable:
         raise NotFound
+    response = response.replace("\0", "")  # PostgreSQL keeps no text with it
     if len(response) > 2000:
         raise Invalid(N_("说明最多 %(most)s 字"), params={"most": 2000}, path="response")
     row.response = response.strip()
@@ -105,6 +106,7 @@ def open_statement(session: Session, actor: Actor, record_id: int, key: str) -> 
 def agree_statement(session: Session, actor: Actor, record_id: int, key: str) -> StatementReading:
     """Note that the signatory agreed; raises Refused when the statement was not opened before."""
     record = locked_record(session, actor, Permission.RECORD_SIGN, record_id)
+    _statement(key)
     reading = _reading(session, current_version(session, record).id, actor.user_id, key)
     if reading is None:
         raise Refused(N_("请先展开并读完这条声明"), path=key)
@@ -135,6 +137,8 @@ def sign(
     earlier = session.scalar(sa.select(Snapshot).where(Snapshot.idempotency_key == idempotency_key))
     if earlier is not None and earlier.version_id == version.id:
         return earlier
+    if earlier is not None:
+        raise Conflict(params={"who": "—", "when": "—"}, path="idempotency_key")  # the page of another one
     verify_credentials(session, actor.user_id, password, code)
     late = shanghai_date(pressed_at) > (record.amend_due_on or record.due_on)
     move = Move(session, actor, record, RecordAction.SIGN, details={"version": version.number, "late": late})

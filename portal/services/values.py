@@ -49,7 +49,10 @@ def save_value(
             params={"unit": parameter.unit, "given": unit[:20]},
             path=cell,
         )
+    text = text.replace("\0", "")  # PostgreSQL keeps no text with it
     _check_figure(value, text, cell)
+    if value is not None and value.is_zero():
+        value = abs(value)  # a minus before nothing says nothing
     row = _row(session, work.version, cell)
     if (row.row_version if row else 0) != expected_version:
         raise _conflict(session, row, cell)
