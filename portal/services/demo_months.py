@@ -105,25 +105,26 @@ def fill_month(
     add_sections(session, version, plan)
     record.current_version_id, record.state = version.id, RecordState.DRAFT
     closings: dict[str, Decimal] = {}
+    values = []
     for stream in plan.streams:
         amount = amounts.get(stream.item)
         for row in stream.parameters:
             value = _figure(row.key, stream.item, amount, openings, closings)
             if row.derived or value is None or f"{stream.item}.{row.key}" in leave_blank:
                 continue
-            session.add(
-                RecordValue(
-                    version_id=version.id,
-                    stream_code=stream.code,
-                    parameter_key=row.key,
-                    value=value,
-                    unit=row.unit,
-                    acquisition=Acquisition(row.acquisition),
-                    meter_id=row.meter_id,
-                    updated_by_id=officer.user_id,
-                )
+            values.append(
+                {
+                    "version_id": version.id,
+                    "stream_code": stream.code,
+                    "parameter_key": row.key,
+                    "value": value,
+                    "unit": row.unit,
+                    "acquisition": Acquisition(row.acquisition),
+                    "meter_id": row.meter_id,
+                    "updated_by_id": officer.user_id,
+                }
             )
-    session.flush()
+    session.execute(sa.insert(RecordValue), values)
     return version, closings
 
 
@@ -177,16 +178,19 @@ def lay_in_evidence(
         period_from=month.first,
         period_to=month.last,
     )
-    for stream in plan.streams:
-        for row in stream.parameters:
-            session.add_all(
-                EvidenceLink(
-                    version_id=version.id, slot=f"{stream.code}.{row.key}.{slot.code}", evidence_id=ledger.id
-                )
-                for slot in row.slots
-                if slot.mandatory and stream.item not in leave_empty
-            )
-    session.flush()
+    links = [
+        {
+            "version_id": version.id,
+            "slot": f"{stream.code}.{row.key}.{slot.code}",
+            "evidence_id": ledger.id,
+        }
+        for stream in plan.streams
+        if stream.item not in leave_empty
+        for row in stream.parameters
+        for slot in row.slots
+        if slot.mandatory
+    ]
+    session.execute(sa.insert(EvidenceLink), links)
 
 
 def check_month(session: Session, version: RecordVersion, officer: Actor) -> None:
@@ -214,17 +218,17 @@ def check_month(session: Session, version: RecordVersion, officer: Actor) -> Non
 def sign_month(session: Session, record: MonthlyRecord, version: RecordVersion, people: People) -> None:
     """Sign the month some days before it was due."""
     pressed = _moment(due_on(Month.parse(record.month)) - timedelta(days=9), 10, 32)
-    for statement in load_statements():
-        session.add(
-            StatementReading(
-                version_id=version.id,
-                user_id=people.signatory.user_id,
-                statement=statement.key,
-                opened_at=pressed - timedelta(minutes=4),
-                agreed_at=pressed - timedelta(minutes=2),
-            )
-        )
-    session.flush()
+    readings = [
+        {
+            "version_id": version.id,
+            "user_id": people.signatory.user_id,
+            "statement": statement.key,
+            "opened_at": pressed - timedelta(minutes=4),
+            "agreed_at": pressed - timedelta(minutes=2),
+        }
+        for statement in load_statements()
+    ]
+    session.execute(sa.insert(StatementReading), readings)
     freeze_version(
         session,
         people.signatory,
