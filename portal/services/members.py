@@ -47,6 +47,8 @@ def invite(
         raise Refused(N_("这个机构已停用，不能再邀请人"))
     given = _checked_roles(organisation, roles)
     email = normal_email(email)
+    # The organisation's row is the lock: of two invitations at once the later one counts.
+    session.execute(sa.select(Organisation.id).where(Organisation.id == organisation.id).with_for_update())
     present = sa.select(User.id).where(User.email == email, User.organisation_id == organisation.id)
     if session.scalar(present) is not None:
         raise Invalid(N_("这个邮箱的人已在本机构，请直接改角色"), path="email")

@@ -13,6 +13,7 @@ from portal.domain.registration_questions import SECTIONS
 from portal.domain.workflow import Decision, RegistrationState
 from portal.models.organisations import Organisation
 from portal.models.registrations import Registration, RegistrationSection
+from portal.models.users import User
 from portal.queries.registration_faults import TAKEN, filed_of
 from portal.services.events import record_event
 from portal.services.notifications import notify_roles
@@ -35,6 +36,8 @@ def start_registration(session: Session, actor: Actor) -> Registration:
             N_("您的账户已经属于%(organisation)s，不能再为别的企业登记"),
             params={"organisation": actor.organisation_name},
         )
+    # The person's row is the lock: a button pressed twice begins one application.
+    session.execute(sa.select(User.id).where(User.id == actor.user_id).with_for_update())
     under_way = session.scalar(
         sa.select(Registration)
         .where(Registration.applicant_id == actor.user_id, Registration.state.in_(UNDER_WAY))
