@@ -131,6 +131,12 @@ class FindingLine:
         """Past due and still in the enterprise's hands."""
         return self.standing in {"open", "returned"} and self.due_on < today()
 
+    @property
+    def blocks(self) -> bool:
+        """Whether it stops an acceptance today."""
+        held = self.waived_until is not None and not self.waiver_past
+        return self.severity == "blocking" and self.standing != "closed" and not held
+
     def headline(self, english: bool) -> str:
         """What is wrong, in particular: a check's message names the row, its title only the rule."""
         if self.source == FindingSource.CHECK:

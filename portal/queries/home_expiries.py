@@ -13,7 +13,7 @@ from portal.models.engagements import Engagement
 from portal.models.meters import Calibration, Meter
 from portal.models.organisations import Organisation, Permit
 from portal.models.plans import PlanVersion
-from portal.queries.meters import PASS
+from portal.queries.meter_validity import PASS
 from portal.reference.deadlines import Deadline, list_deadlines, load_deadlines
 
 #: Days ahead that the home page looks.

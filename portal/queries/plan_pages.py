@@ -17,7 +17,7 @@ from portal.models.organisations import Organisation
 from portal.models.plans import Parameter, PlanVersion, SourceStream
 from portal.models.users import User
 from portal.queries.access import require
-from portal.queries.meters import covered_until
+from portal.queries.meter_validity import covered_until
 from portal.queries.plan_choices import allowed_acquisitions, entry_of, needs_meter, required_class
 from portal.queries.plan_guards import submission_failures
 from portal.queries.plans import EDITABLE, RULING, load_plan

@@ -222,7 +222,7 @@ def split_page(
         cell=cell,
         proof=_proof(after.sheet, chosen, cell, file_id),
         story=story(session, head.record_id),
-        open_blocking=tuple(line for lines in findings.values() for line in lines if _blocks(line)),
+        open_blocking=tuple(line for lines in findings.values() for line in lines if line.blocks),
         is_regulator=regulator,
         is_reviewer=bool(regulator and review and review.reviewer_id == actor.user_id),
         may_countersign=bool(
@@ -394,8 +394,3 @@ def _proof(sheet: Sheet, section: Section, cell: str, file_id: int | None) -> Pr
         return None
     slot, file = choices[0]
     return Proof(file, slot.cell, slot.title)
-
-
-def _blocks(line: FindingLine) -> bool:
-    held = line.waived_until is not None and not line.waiver_past
-    return line.severity == "blocking" and line.standing != "closed" and not held

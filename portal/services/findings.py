@@ -183,7 +183,7 @@ def waive(
         finding.enterprise_id,
         N_("差距 %(number)s 已豁免至 %(day)s"),
         {"number": finding.number, "day": str(until)},
-        _path(finding),
+        f"/findings/{finding.id}",
     )
     return finding
 
@@ -271,7 +271,7 @@ def raise_finding(
         record.enterprise_id,
         N_("审核 %(month)s 时开具了差距 %(number)s"),
         {"month": record.month, "number": number},
-        _path(finding),
+        f"/findings/{finding.id}",
     )
     return finding
 
@@ -373,7 +373,7 @@ def _trace(
 def _tell_responder(session: Session, finding: Finding, actor: Actor, text: str) -> None:
     people = {finding.responded_by_id, finding.owner_id} - {None, actor.user_id}
     params = {"number": finding.number, "title": finding.title[:120]}
-    notify(session, [p for p in people if p], text, params, _path(finding), finding.enterprise_id)
+    notify(session, [p for p in people if p], text, params, f"/findings/{finding.id}", finding.enterprise_id)
 
 
 def _tell_reviewer(session: Session, finding: Finding, actor: Actor) -> None:
@@ -384,13 +384,9 @@ def _tell_reviewer(session: Session, finding: Finding, actor: Actor) -> None:
             [reviewer],
             N_("企业回应了差距 %(number)s：%(title)s"),
             {"number": finding.number, "title": finding.title[:120]},
-            _path(finding),
+            f"/findings/{finding.id}",
             finding.enterprise_id,
         )
-
-
-def _path(finding: Finding) -> str:
-    return f"/findings/{finding.id}"
 
 
 def _text(text: str, path: str, needed: str = "") -> str:

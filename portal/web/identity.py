@@ -99,7 +99,9 @@ def sign_in_submit() -> ResponseReturnValue:
         )
     except (Throttled, WrongCredentials) as error:
         form.refuse(error)
-        return render_template("identity/sign_in.html", form=form), _status(error)
+        return render_template("identity/sign_in.html", form=form), 429 if isinstance(
+            error, Throttled
+        ) else 422
     if step.needs_code:
         browser_session["second_step"] = [step.user_id, int(time.time()), form.given("next")]
         return redirect(url_for("identity.sign_in_code"), 303)
@@ -132,7 +134,7 @@ def sign_in_code_submit() -> ResponseReturnValue:
         accounts.check_code(database(), user_id, form.given("code"), client_address())
     except (Throttled, WrongCredentials, Invalid) as error:
         form.refuse(error)
-        return render_template("identity/code.html", form=form), _status(error)
+        return render_template("identity/code.html", form=form), 429 if isinstance(error, Throttled) else 422
     return enter(user_id, target)
 
 
@@ -373,10 +375,6 @@ def _second_step() -> tuple[int, str] | None:
         case [int() as user_id, int() as at, target] if time.time() - at < SECOND_STEP_SECONDS:
             return user_id, str(target or "")
     return None
-
-
-def _status(error: Exception) -> int:
-    return 429 if isinstance(error, Throttled) else 422
 
 
 def _account_page(

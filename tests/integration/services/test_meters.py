@@ -20,7 +20,8 @@ from portal.models.evidence import Evidence
 from portal.models.meters import Calibration, Meter
 from portal.models.plans import PlanVersion
 from portal.models.records import MonthlyRecord, RecordVersion
-from portal.queries.meters import first_gap, gap_end, meter_list, meter_page
+from portal.queries.meter_validity import first_gap, gap_end
+from portal.queries.meters import meter_list, meter_page
 from portal.services.meters import (
     CalibrationData,
     MeterData,
