@@ -192,7 +192,7 @@ def test_the_regulator_returns_one_section_and_closes_the_finding(enter: SignIn,
         _decide(regulator, section, "接受")
     _follow(regulator, "退回企业（1 节）")
     _press(regulator, "退回")
-    expect(regulator.get_by_text("已退回企业；只有被退回的节可以修改，其余决定保留")).to_be_visible()
+    expect(regulator.get_by_text("已退回企业；只有退回的节可以修改，其余决定保留")).to_be_visible()
 
     _answer(enter("officer@steel.example"), _file(tmp_path, "盘点表"))
     _sign(enter("signatory@steel.example"))
