@@ -64,7 +64,8 @@ def _csrf(error: CSRFError) -> tuple[Response | str, int]:
 
 
 def _http(error: HTTPException) -> tuple[Response | str, int]:
-    return _answer(error.code or 500, "http", error.description or "")
+    # The framework's own words are English; only those about too many requests are ours.
+    return _answer(error.code or 500, "http", error.description or "" if error.code == 429 else "")
 
 
 def _unexpected(error: Exception) -> tuple[Response | str, int]:

@@ -147,7 +147,7 @@ def save(enterprise_id: int, month: str, cell: str) -> ResponseReturnValue:
     """Save one cell; answers with everything on the page that moved with it."""
     head = _head(enterprise_id, month)
     try:
-        value, text = _typed(cell, request.form.get("value", ""))
+        value, text = _typed(cell, request.form.get("value"))
         with database().writing() as session:
             row = save_value(
                 session,
@@ -288,8 +288,10 @@ def amend(enterprise_id: int, month: str) -> ResponseReturnValue:
     return _back(enterprise_id, month)
 
 
-def _typed(cell: str, raw: str) -> tuple[Decimal | None, str]:
-    """A cell's value: words where the plan's cell holds words, a figure elsewhere."""
+def _typed(cell: str, raw: str | None) -> tuple[Decimal | None, str]:
+    """A cell's value: words where the plan's cell holds words, a figure elsewhere; raises Invalid."""
+    if raw is None:  # not sent by our page: a blank would clear the cell
+        raise Invalid(N_("这样写不对，请检查"), path=cell)
     if cell.endswith((".production_changed", ".shutdown_note")):
         return None, raw.strip()
     try:
