@@ -37,8 +37,14 @@ def actor_of(user: User) -> Actor:
 
 def find_actor(session: Session, user_id: int) -> Actor | None:
     """The actor with this id; None when gone, shut out, or in an organisation that was."""
-    user = session.scalar(
-        sa.select(User).where(User.id == user_id, User.active).options(joinedload(User.organisation))
+    user = (
+        session.scalars(
+            sa.select(User)
+            .where(User.id == user_id, User.active)
+            .options(joinedload(User.organisation), joinedload(User.roles))
+        )
+        .unique()
+        .one_or_none()
     )
     if user is None or (user.organisation is not None and not user.organisation.active):
         return None

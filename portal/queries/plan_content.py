@@ -78,7 +78,7 @@ def planned_streams(session: Session, plan: PlanVersion) -> tuple[PlannedStream,
     if found is None:
         found = _read(session, plan.id)
         while len(kept) >= MOST_KEPT:
-            kept.pop(next(iter(kept)), None)
+            kept.pop(next(iter(tuple(kept))), None)  # a copy: another thread may be adding
         kept[key] = found
     return found
 

@@ -11,7 +11,7 @@ from portal.accounting.month import Figures, figures
 from portal.domain.sheet import Sheet
 from portal.domain.workflow import Section
 from portal.queries.sheets import load_sheet
-from portal.services.evaluations import gaps_now
+from portal.services.gaps import gaps_now
 from portal.services.readiness import Readiness, blank_rows, readiness
 
 

@@ -26,9 +26,6 @@ from portal.services.jobs import request_job
 from portal.services.record_access import editable_version
 
 PACKS = ("carbon-data-quality",)
-#: How many months' gaps a process remembers; some dozens of outcomes each.
-MOST_KNOWN = 256
-_known_gaps: dict[tuple[object, ...], tuple[Outcome, ...]] = {}
 
 
 def request_evaluation(session: Session, actor: Actor, version_id: int) -> Evaluation:
@@ -88,31 +85,13 @@ def run_evaluation(session: Session, evaluation_id: int) -> None:
 def check(session: Session, sheet: Sheet, month: Figures) -> tuple[list[Outcome], dict[str, str], str]:
     """Ask every pack about the month; returns the outcomes, the packs' versions and the facts' hash."""
     facts = facts_of(sheet, month, open_blocking_earlier=open_blocking_earlier(session, sheet))
-    outcomes = [outcome for name in PACKS for outcome in run(load_pack(name), facts)]
-    return outcomes, pack_versions(), facts_hash(facts)
-
-
-def pack_versions() -> dict[str, str]:
-    """The packs that a month is asked with, and their versions."""
-    return {pack.id: pack.version for pack in map(load_pack, PACKS)}
-
-
-def gaps_now(session: Session, sheet: Sheet, month: Figures) -> tuple[tuple[Outcome, ...], str]:
-    """The gaps of this moment and the facts' hash, for pages.
-
-    A page of a month that nobody has changed asks nothing again: the hash says that the facts are the
-    same, and the day stands beside it because some checks look at the calendar.
-    """
-    facts = facts_of(sheet, month, open_blocking_earlier=open_blocking_earlier(session, sheet))
-    digest = facts_hash(facts)
-    key = (digest, facts["record"]["today"], *pack_versions().items())
-    found = _known_gaps.get(key)
-    if found is None:
-        found = tuple(outcome for name in PACKS for outcome in run(load_pack(name), facts) if outcome.is_gap)
-        while len(_known_gaps) >= MOST_KNOWN:
-            _known_gaps.pop(next(iter(_known_gaps)), None)
-        _known_gaps[key] = found
-    return found, digest
+    outcomes: list[Outcome] = []
+    packs = {}
+    for name in PACKS:
+        pack = load_pack(name)
+        packs[pack.id] = pack.version
+        outcomes += run(pack, facts)
+    return outcomes, packs, facts_hash(facts)
 
 
 def current_hash(session: Session, sheet: Sheet, month: Figures) -> str:
