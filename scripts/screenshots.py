@@ -116,11 +116,10 @@ def type_value(page: Page, cell: str, figure: str) -> None:
         page.get_by_label(cell, exact=True).press("Enter")
 
 
-def add_file(page: Page, inputs: Locator, name: str) -> None:
-    """Upload an example PDF of that name."""
+def add_file(chooser: Locator, name: str) -> None:
+    """Choose an example PDF of that name."""
     content = example_pdf(f"EXAMPLE {name.encode('unicode_escape').decode()}")
-    inputs.set_input_files({"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": content})
-    page.wait_for_load_state("networkidle")
+    chooser.set_input_files({"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": content})
 
 
 def place_of(page: Page) -> str:
@@ -159,7 +158,8 @@ def officer(camera: Camera) -> None:
         calibration(page, camera)
         page.goto(f"{place}/evidence")
         while (empty := page.locator("tbody tr", has_text="必备，未提供")).count():
-            add_file(page, empty.first.locator("input[type=file]"), "焦炉煤气台账")
+            with page.expect_navigation():  # a slot is stored as soon as a file is chosen
+                add_file(empty.first.locator("input[type=file]"), "焦炉煤气台账")
         page.goto(f"{place}/evaluation")
         press(page, "评估")
         page.get_by_text("评估与当前数据一致").first.wait_for()
@@ -231,7 +231,7 @@ def steward(camera: Camera) -> None:
         type_value(page, "蒸汽 购入蒸汽量", "5131.20")
         row = page.get_by_role("row", name=re.compile("^购入蒸汽量"))
         row.get_by_role("link", name=re.compile("更多选项$")).click()
-        add_file(page, page.locator("input[type=file]"), "蒸汽结算单")
+        add_file(page.locator("input[type=file]"), "蒸汽结算单")
         press(page, "存入")
         page.get_by_label("怎样补正的").fill("已按完整的结算单改购入蒸汽量，并补传结算单")
         press(page, "记下说明")

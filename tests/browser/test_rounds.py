@@ -220,7 +220,10 @@ def _answer(officer: Page, stocktaking: Path) -> None:
     officer.get_by_label("完成日期").fill(today().isoformat())
     officer.locator("input[type=file]").set_input_files(stocktaking)
     _press(officer, "送出回应")
-    _follow(officer, "工作台")
+    _follow(officer, "月度填报")
+    if BEFORE.year != today().year:
+        officer.get_by_role("link", name=str(BEFORE.year)).click()
+    _follow(officer, f"{BEFORE.number} 月")
     _press(officer, "开始补正")
     officer.get_by_role("link", name=re.compile("^能源")).first.click()
     officer.locator("tbody", has_text="S-02 烟煤").get_by_role("row", name=re.compile("^购入量")).get_by_role(
