@@ -78,7 +78,7 @@ class BaseForm(Form):
             if isinstance(choices, list):
                 # Set afterwards: WTForms wants its own class in the constructor, pairs are plainer.
                 field = super().bind_field(form, unbound_field, {**options, "choices": None})
-                field.choices = list(choices)
+                field.choices = [(value, _words.gettext(text) if text else text) for value, text in choices]
             else:
                 field = super().bind_field(form, unbound_field, options)
             if isinstance(field, StringField):

@@ -11,8 +11,8 @@ from portal.reference.catalogue import Catalogue, CatalogueItem, ParameterEntry,
 
 #: The stream in which each month says whether production changed or stood still (9.3, 9.4).
 FIXED_CODE = "QT-01"
-_EVERY_MONTH = "每月"
-_TRUE_TO_FACT = "按生产记录据实填写"
+_EVERY_MONTH = N_("每月")
+_TRUE_TO_FACT = N_("按生产记录据实填写")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def build_fixed_stream(position: int) -> SourceStream:
     stream = SourceStream(
         position=position,
         code=FIXED_CODE,
-        name="生产变化情况",
+        name=N_("生产变化情况"),
         category="other",
         item="",
         section=Section.OTHER,
@@ -97,7 +97,8 @@ def build_fixed_stream(position: int) -> SourceStream:
             missing_rule=_TRUE_TO_FACT,
         )
         for place, (key, name) in enumerate(
-            (("production_changed", "生产是否有变化"), ("shutdown_note", "停产、检修情况说明")), start=1
+            (("production_changed", N_("生产是否有变化")), ("shutdown_note", N_("停产、检修情况说明"))),
+            start=1,
         )
     ]
     return stream

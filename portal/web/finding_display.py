@@ -14,6 +14,7 @@ from portal.web.formats import day, month, short_moment
 from portal.web.labels import SEVERITIES
 from portal.web.marks import mark_of
 from portal.web.review_display import english, section_names
+from portal.web.terms import term
 
 SOURCES = {FindingSource.CHECK: N_("检查"), FindingSource.REVIEW: N_("审核人员")}
 STATE_CHOICES = (
@@ -118,7 +119,7 @@ def _pick(name: str, text: str, value: str, options: Sequence[tuple[str, str]]) 
 def texts_of(line: FindingLine) -> dict[str, str]:
     """The finding's texts in the reader's language."""
     names = ("title", "message", "expected", "actual", "mend")
-    return {name: line.text(name, english()) for name in names}
+    return {name: term(line.text(name, english())) for name in names}
 
 
 def severity_label(severity: Severity) -> str:
@@ -144,9 +145,9 @@ def export_row(line: FindingLine) -> list[str]:
         str(line.month),
         section_names().get(line.section, ""),
         severity_label(Severity(line.severity)),
-        line.headline(english()),
-        line.text("actual", english()),
-        line.text("expected", english()),
+        term(line.headline(english())),
+        term(line.text("actual", english())),
+        term(line.text("expected", english())),
         line.clause,
         state_word(line),
         day(line.due_on),
@@ -221,7 +222,7 @@ def _story_item(page: FindingPage, step: FindingStep) -> dict[str, Any]:
     elif step.kind == "response":
         words = gettext("回应：已整改") if step.addressed else gettext("回应：未整改")
     elif step.kind == "opened" and not step.by:
-        text = page.line.text("message", english())
+        text = term(page.line.text("message", english()))
     where = (
         [gettext("完成于 %(day)s", day=day(step.done_on))] if step.kind == "response" and step.done_on else []
     )

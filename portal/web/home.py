@@ -22,6 +22,7 @@ from portal.web.access import requires, signed_in
 from portal.web.labels import SUBTOTALS
 from portal.web.month_pages import section_pages
 from portal.web.month_parts import section_label, template_functions
+from portal.web.terms import term
 
 blueprint = Blueprint("home", __name__)
 blueprint.context_processor(template_functions)
@@ -104,7 +105,7 @@ def _signatory() -> str:
 def _figure_name(figure: ComparedFigure) -> str:
     names = {
         "total": gettext("企业温室气体排放总量"),
-        "output": gettext("%(product)s产量", product=figure.name),
+        "output": gettext("%(product)s产量", product=term(figure.name)),
         "intensity": gettext("排放强度"),
     }
     return str(names.get(figure.key) or gettext(SUBTOTALS.get(figure.key, figure.key)))

@@ -17,6 +17,7 @@ from portal.queries.records import RecordHead
 from portal.services.cells import MonthView, Progress
 from portal.web.formats import change, number, unit
 from portal.web.labels import SECTIONS, SUBTOTALS
+from portal.web.terms import term
 
 #: States in which a month lies with its signatory or beyond.
 HANDED_OVER = frozenset(RecordState) - {RecordState.NOT_STARTED, RecordState.DRAFT}
@@ -106,11 +107,12 @@ def outcome_message(outcome: Outcome) -> Markup:
     """What a check says, as the line under its cell."""
     macro = get_template_attribute("components/month.html", "cell_message")
     english = str(get_locale()) == "en"
+    mend = term(outcome.mend_en if english else outcome.mend)
     return Markup(  # noqa: S704 - our own macro escapes
         macro(
             outcome.severity,
-            outcome.message_en if english else outcome.message,
-            (outcome.mend_en if english else outcome.mend) + gettext("（") + outcome.clause + gettext("）"),
+            term(outcome.message_en if english else outcome.message),
+            mend + gettext("（") + outcome.clause + gettext("）"),
             outcome.check_id,
         )
     )
@@ -167,7 +169,7 @@ def shares(view: MonthView, count: int = 6) -> list[tuple[str, str, int]]:
     names = {stream.code: stream.name for stream in view.sheet.streams}
     return [
         (
-            names.get(line.id, line.item),
+            term(names.get(line.id, line.item)),
             number(line.emission, 0),
             int(100 * line.emission / lines[0].emission),
         )

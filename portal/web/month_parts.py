@@ -25,7 +25,7 @@ from portal.web.month_pages import (
     subtotal_rows,
     totals,
 )
-from portal.web.terms import filled
+from portal.web.terms import filled, term
 
 
 def template_functions() -> dict[str, Any]:
@@ -103,7 +103,9 @@ def default_source(view: MonthView, stream: SheetStream, row: SheetRow) -> Marku
         "unverified": gettext("未经核实"),
     }[value.confidence]
     tone = "amber" if value.confidence == "unverified" else "sub"
-    return Markup('{} <span class="sub {}">{}</span>').format(value.source.clause, tone, word)
+    return Markup('<span lang="zh-CN">{}</span> <span class="sub {}">{}</span>').format(
+        value.source.clause, tone, word
+    )
 
 
 def cell_said(view: MonthView, cell: str) -> Markup:
@@ -126,11 +128,11 @@ def formula_lines(said: Explanation) -> list[dict[str, Any]]:
     """The terms of a formula as the pop-over shows them."""
     return [
         {
-            "name": f"{term.name} {term.symbol}",
-            "value": f"{term.value} {term.unit}",
-            "source": " · ".join(part for part in (term.source, term.confidence_text) if part),
+            "name": f"{part.name} {part.symbol}",
+            "value": f"{part.value} {part.unit}",
+            "source": " · ".join(text for text in (part.source, part.confidence_text) if text),
         }
-        for term in said.terms
+        for part in said.terms
     ]
 
 
@@ -157,7 +159,7 @@ def failure_text(failure: Failure) -> str:
     """Why a month cannot be handed over yet."""
     detail = failure.params.get("detail")
     if failure.code == "finding" and isinstance(detail, dict):
-        return str(detail["message_en" if _english() else "message"])
+        return term(str(detail["message_en" if _english() else "message"]))
     return filled(failure.message, failure.params)
 
 

@@ -21,6 +21,7 @@ from portal.web import plan_editing as editing
 from portal.web import plan_words as words
 from portal.web.access import requires
 from portal.web.labels import ACQUISITIONS, SECTIONS
+from portal.web.terms import term
 
 blueprint = Blueprint("plans", __name__, url_prefix="/enterprises/<int:enterprise_id>/plans")
 
@@ -74,7 +75,7 @@ def named(thing: Any, attribute: str = "name") -> str:
     """A thing's name in the reader's language, where it has one in English."""
     locale = get_locale()
     english = getattr(thing, f"{attribute}_en", "") if locale is not None and locale.language == "en" else ""
-    return str(english or getattr(thing, attribute))
+    return str(english) or term(str(getattr(thing, attribute)))
 
 
 @blueprint.get("")

@@ -100,7 +100,7 @@ MOST_NAMED = 4
 def task_note(page: RegistrationPage, task: Task, choices: Choices) -> str:
     """The grey line under a task: what it waits for, what is there, or what it is about."""
     if task.state is TaskState.LOCKED:
-        names = "、".join(gettext(SECTIONS[key].name) for key in task.waits_for)
+        names = str(gettext("、")).join(gettext(SECTIONS[key].name) for key in task.waits_for)
         return str(gettext("“%(names)s”完成后可开始", names=names))
     section = page.sections[task.spec.key]
     if task.state is TaskState.RETURNED:

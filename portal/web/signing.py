@@ -28,7 +28,7 @@ from portal.web.access import requires
 from portal.web.errors import message_of
 from portal.web.labels import SUBTOTALS
 from portal.web.month_parts import template_functions
-from portal.web.terms import filled
+from portal.web.terms import filled, term
 
 blueprint = Blueprint("signing", __name__, url_prefix="/enterprises/<int:enterprise_id>/records/<month>")
 blueprint.context_processor(template_functions)
@@ -205,7 +205,7 @@ def compared(view: MonthView) -> list[Compared]:
 def _output(view: MonthView, before: Totals | None, year: Totals | None) -> Compared:
     result = view.figures.result
     return Compared(
-        gettext("%(product)s产量", product=result.output_item if result else ""),
+        gettext("%(product)s产量", product=term(result.output_item if result else "")),
         (result.output_unit if result else "") or "",
         2,
         result.output_amount if result else None,

@@ -4,6 +4,7 @@ Records and plans hold the Chinese names they were made with. Every name of a pa
 it there; what no pack names (a stream that an enterprise has renamed) stays as it was written.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -12,20 +13,33 @@ from flask_babel import get_locale, gettext
 
 from portal.reference.catalogue import Catalogue, ParameterEntry, list_catalogues, load_catalogue
 
-#: What joins names in a Chinese list.
-JOINER = "、"
+#: What stands between names in one text, and how it is written in English.
+_BETWEEN = re.compile(r"([\s、；，,:()“”]+)")
+_ENGLISH_BETWEEN = {"、": ", ", "；": "; "}
 
 
 def term(text: str | None) -> str:
-    """A pack's name, or a list of names joined by ``、``, in the reader's language."""
-    if not text:
-        return ""
-    if str(get_locale()) != "en":
+    """A pack's name in the reader's language; also several of them, as in ``S-02 烟煤 · 购入量``."""
+    if not text or str(get_locale()) != "en":
+        return text or ""
+    whole = english_names().get(text) or str(gettext(text))
+    if whole != text:
+        return whole
+    parts = list(_translated(_BETWEEN.split(text)))
+    if not any(known for _, known in parts):
         return text
-    names = _english_names()
-    if text in names:
-        return names[text]
-    return ", ".join(names.get(part, part) for part in text.split(JOINER))
+    return "".join(part if known else _ENGLISH_BETWEEN.get(part, part) for part, known in parts)
+
+
+def _translated(parts: list[str]) -> Iterator[tuple[str, bool]]:
+    """(text, whether it is a known name); some names hold a ``、`` themselves, so the longest one wins."""
+    names, start = english_names(), 0
+    while start < len(parts):
+        ends = range(len(parts), start, -1)
+        end = next((end for end in ends if "".join(parts[start:end]) in names), start + 1)
+        name = "".join(parts[start:end])
+        yield names.get(name, name), name in names
+        start = end
 
 
 def filled(message: str, params: Mapping[str, Any]) -> str:
@@ -37,7 +51,8 @@ def filled(message: str, params: Mapping[str, Any]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _english_names() -> Mapping[str, str]:
+def english_names() -> Mapping[str, str]:
+    """The English of every name in the packs, by its Chinese."""
     found: dict[str, str] = {}
     for guideline in list_catalogues():
         for name, english in _pairs(load_catalogue(guideline)):

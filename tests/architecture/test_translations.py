@@ -2,20 +2,28 @@
 
 import io
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po
+from flask import Flask
+from flask.testing import FlaskClient
 
+from portal.services.sessions import start_session
+from portal.web.terms import english_names
+from tests.architecture.english_pages import ENGLISH, HAN, data_of, left_over, walk
 from tests.architecture.rules import ROOT
+from tests.factories.matrix import make_matrix_world
+from tests.fixtures.application import build_app, settings_for
 
 CATALOGUE = ROOT / "portal" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 KEYWORDS = ("N_", "_", "gettext", "ngettext:1,2", "lazy_gettext")
-HAN = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff01-\uff65]")
 #: ``%(name)s``, ``%%``, ``{name}`` and HTML tags: what a translation must carry over as it is.
 PLACE = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}|</?[a-z][^>]*>")
 
@@ -89,3 +97,77 @@ def test_compiled_catalogues_are_not_kept() -> None:
     ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
     assert "*.mo" in ignored
     assert not [path for path in Path(CATALOGUE.parent).glob("*.po") if path != CATALOGUE]
+
+
+@dataclass
+class Readers:
+    """The portal with something on every page, and who reads it."""
+
+    app: Flask
+    tokens: Mapping[str, str]
+
+    def client(self, role: str, locale: str) -> FlaskClient:
+        """A browser of this person in this language; nobody's when there is no such role."""
+        client = self.app.test_client()
+        client.set_cookie("locale", locale)
+        if role in self.tokens:
+            with client.session_transaction() as stored:
+                stored["_user_id"], stored["_fresh"] = self.tokens[role], True
+        return client
+
+
+@pytest.fixture(scope="module")
+def readers(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Readers]:
+    folder = tmp_path_factory.mktemp("readers")
+    shutil.copy(sqlite_template, folder / "portal.db")
+    app = build_app(settings_for(f"sqlite:///{folder / 'portal.db'}", folder))
+    app.config["RATELIMIT_ENABLED"] = False
+    database, settings = app.extensions["portal.database"], app.extensions["portal.settings"]
+    with database.writing() as session:
+        world = make_matrix_world(session, app.extensions["portal.storage"])
+        tokens = {role: start_session(session, who.user_id, settings) for role, who in world.actors.items()}
+    yield Readers(app, tokens)
+    database.engine.dispose()
+
+
+ROLES = (
+    *("enterprise_officer", "enterprise_signatory", "enterprise_administrator", "steward", "steward_lead"),
+    *("district_regulator", "city_regulator", "platform_administrator", "applicant", "nobody"),
+)
+
+
+def start_of(role: str) -> str:
+    return "/sign-in" if role == "nobody" else "/"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_english_pages_hold_no_chinese_but_data(role: str, readers: Readers, catalogue: Catalog) -> None:
+    translated = {str(text.id): str(text.string) for text in texts(catalogue)} | dict(english_names())
+    data = data_of(readers.app, translated)
+    left = {
+        (address, text)
+        for address, page in walk(readers.client(role, "en"), start_of(role))
+        for text in page.texts
+        if left_over(text, data)
+    }
+    assert left == set(), "\n".join(sorted(" | ".join(pair) for pair in left))
+
+
+@pytest.mark.parametrize("role", ["enterprise_officer", "steward", "district_regulator", "nobody"])
+def test_chinese_pages_hold_no_english_sentence(role: str, readers: Readers) -> None:
+    found = {
+        (address, text)
+        for address, page in walk(readers.client(role, "zh"), start_of(role))
+        for text in page.said
+        if ENGLISH.search(text)
+    }
+    assert found == set(), "\n".join(sorted(" | ".join(pair) for pair in found))
+
+
+def test_the_other_language_is_one_click_away_and_remembered(readers: Readers) -> None:
+    client = readers.app.test_client()
+    assert "登录" in client.get("/sign-in").get_data(as_text=True)
+    client.set_cookie("locale", "en")
+    page = client.get("/sign-in").get_data(as_text=True)
+    assert "Sign in" in page
+    assert 'lang="en"' in page
