@@ -91,7 +91,9 @@ def postgresql_instances() -> Iterator[Callable[[], Instance]]:
 
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-benchmark-"))
-        server = stack.enter_context(PostgresServer(Path(folder) / "server", cleanup_mode="delete"))
+        # A folder of its own: as root, the server changes the rights of the folders down to its data.
+        data = Path(tempfile.mkdtemp(prefix="portal-benchmark-postgresql-"))
+        server = stack.enter_context(PostgresServer(data, cleanup_mode="delete"))
         address = sa.engine.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         made: list[str] = []
 
