@@ -8,7 +8,7 @@ babel() { .venv/bin/python -m babel.messages.frontend -q "$@"; }
 
 mkdir -p build
 catalogue=portal/translations/en/LC_MESSAGES/messages.po
-babel extract -F babel.cfg -k N_ -k _ -k gettext -k ngettext:1,2 -k lazy_gettext \
+babel extract -F babel.cfg -k N_ -k _ -k gettext -k ngettext:1,2 -k pgettext:1c,2 -k lazy_gettext \
   --no-wrap --sort-by-file --add-location=file --project=portal -o build/messages.pot .
 babel update -i build/messages.pot -o "$catalogue" -l en \
   --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date

@@ -131,6 +131,12 @@ def _draft_words(strip: Sequence[StripMonth]) -> str:
     return words
 
 
+def _short_name(month: StripMonth) -> str:
+    """10 月, or Oct: an English name would not fit under its bar."""
+    name = month_name(month.month)
+    return name if name[0].isdecimal() else name[:3]
+
+
 def short_message(strip: Sequence[StripMonth]) -> str:
     """The same for a phone: the change alone."""
     found = _share(strip)
@@ -187,7 +193,7 @@ def phone_chart(strip: Sequence[StripMonth]) -> Markup:
             centre = min(max(left + (pitch - 6) / 2, 14), PHONE_WIDTH - 14)
             parts.append(
                 text(
-                    centre, PHONE_BASE + 16, month_name(month.month), 12, fill=GREY, text_anchor="middle"
+                    centre, PHONE_BASE + 16, _short_name(month), 12, fill=GREY, text_anchor="middle"
                 )
             )  # fmt: skip
     known = [month for month in strip if month.total is not None]

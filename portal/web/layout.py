@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, pgettext
 from flask_login import current_user
 
 from portal.domain.access import Actor, OrganisationKind, Permission, Role
@@ -91,7 +91,7 @@ def _entries(actor: Actor, counts: Counts) -> list[Entry]:
     if actor.kind is OrganisationKind.AUTHORITY:
         return [
             (gettext("审核"), "home.home", {}, "eye-search", counts.queue),
-            (gettext("企业"), "enterprises.listing", {}, "building-factory-2", 0),
+            (pgettext("list", "企业"), "enterprises.listing", {}, "building-factory-2", 0),
             (gettext("差距与整改"), "findings.listing", {}, "clipboard-check", counts.findings),
             (gettext("登记"), "registrations.queue", {}, "file-description", counts.registrations),
             *_members(actor),

@@ -6,7 +6,7 @@ ids; ``mark_of`` translates them. Colour is never the only sign.
 
 from dataclasses import dataclass
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from portal.domain.messages import N_
 
@@ -111,4 +111,7 @@ def mark_of(state: str, kind: str = "") -> Mark:
     The words come back translated. Raises KeyError for a state without a mark.
     """
     mark = MARKS.get(f"{kind}.{state}") or MARKS[str(state)]
-    return Mark(mark.symbol, mark.tone, gettext(mark.word), gettext(mark.short), mark.filled)
+    word, short = gettext(mark.word), gettext(mark.short)
+    if str(get_locale()) == "en":
+        short = word  # two characters may stand for a state in Chinese; in English that would be an order
+    return Mark(mark.symbol, mark.tone, word, short, mark.filled)

@@ -23,7 +23,7 @@ from tests.factories.matrix import make_matrix_world
 from tests.fixtures.application import build_app, settings_for
 
 CATALOGUE = ROOT / "portal" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = ("N_", "_", "gettext", "ngettext:1,2", "lazy_gettext")
+KEYWORDS = ("N_", "_", "gettext", "ngettext:1,2", "pgettext:1c,2", "lazy_gettext")
 #: ``%(name)s``, ``%%``, ``{name}`` and HTML tags: what a translation must carry over as it is.
 PLACE = re.compile(r"%\(\w+\)[sd]|%%|\{\w+\}|</?[a-z][^>]*>")
 
@@ -58,14 +58,18 @@ def test_the_script_and_this_test_collect_by_the_same_keywords() -> None:
 
 
 def test_every_text_has_english(catalogue: Catalog, extracted: Catalog) -> None:
-    there = {message.id for message in texts(catalogue) if message.string}
-    missing = [f"{text.locations[0][0]}: {text.id}" for text in texts(extracted) if text.id not in there]
+    there = {(message.context, message.id) for message in texts(catalogue) if message.string}
+    missing = [
+        f"{text.locations[0][0]}: {text.id}"
+        for text in texts(extracted)
+        if (text.context, text.id) not in there
+    ]
     assert missing == [], "run scripts/messages.sh and translate"
 
 
 def test_the_catalogue_holds_nothing_else(catalogue: Catalog, extracted: Catalog) -> None:
-    wanted = {message.id for message in texts(extracted)}
-    assert [message.id for message in texts(catalogue) if message.id not in wanted] == []
+    wanted = {(message.context, message.id) for message in texts(extracted)}
+    assert [text.id for text in texts(catalogue) if (text.context, text.id) not in wanted] == []
     assert list(catalogue.obsolete) == []
 
 
