@@ -72,7 +72,7 @@ def test_the_rounds_press_what_a_readme_says(name: str) -> None:
 def test_both_readmes_quote_the_same_words_and_figures() -> None:
     english, chinese = (_text(name) for name in READMES)
     assert set(WORD.findall(english)) == set(WORD.findall(chinese))
-    figure = re.compile(r"`\d[\d.]*`|\*\*[\d,.]+")
+    figure = re.compile(r"`\d[\d.]*`|\*\*\d[\d,.]+")
     assert figure.findall(english) == figure.findall(chinese)
 
 

@@ -112,7 +112,8 @@ def _decide(page: Page, section: str, word: str, comment: str = "") -> None:
     page.get_by_role("link", name=re.compile(rf"^{section} ")).click()
     page.get_by_text(word, exact=True).first.click()
     page.locator("#comment").fill(comment)
-    page.get_by_role("button", name=re.compile("^记下决定")).click()
+    onward = page.get_by_role("button", name="记下决定，看下一节", exact=True)
+    onward.or_(page.get_by_role("button", name="记下决定", exact=True)).click()
     page.wait_for_load_state()
 
 
@@ -157,6 +158,7 @@ def test_the_officer_finishes_the_month_and_the_signatory_signs_it(enter: SignIn
 
 def test_the_steward_amends_the_returned_month_and_the_client_signs_it(enter: SignIn, tmp_path: Path) -> None:
     steward = enter("steward@firm.example")
+    expect(steward.get_by_role("heading", name="客户看板")).to_be_visible()
     steward.get_by_role("link", name=re.compile(rf"^{BEFORE.number} 月补正")).click()
     expect(steward.get_by_text("蒸汽结算单缺最后一页，请补传完整的结算单").first).to_be_visible()
     _press(steward, "开始补正")
