@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 
 #: A cell that begins so is a formula to a spreadsheet program.
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def safe_cell(value: object) -> str:

@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from portal.domain.errors import Conflict, DomainError, GuardFailed, Invalid, NotFound, Refused
+from portal.storage import MissingObjectError, StorageError
 from portal.web.terms import filled
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ def install_errors(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(StorageError, _storage)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -45,7 +47,7 @@ def _answer(
 ) -> tuple[Response | str, int]:
     if wants_json():
         return jsonify(error={"code": code, "message": message, "failures": failures or []}), status
-    page = status if status in {400, 403, 404, 409, 413, 429, 500} else 400
+    page = status if status in {400, 403, 404, 409, 413, 429, 500} else 500 if status > 500 else 400
     return render_template(f"errors/{page}.html", message=message, failures=failures or []), status
 
 
@@ -66,6 +68,14 @@ def _csrf(error: CSRFError) -> tuple[Response | str, int]:
 def _http(error: HTTPException) -> tuple[Response | str, int]:
     # The framework's own words are English; only those about too many requests are ours.
     return _answer(error.code or 500, "http", error.description or "" if error.code == 429 else "")
+
+
+def _storage(error: StorageError) -> tuple[Response | str, int]:
+    log.exception("the store failed", extra={"path": request.path})
+    if isinstance(error, MissingObjectError):
+        gone = gettext("这份文件的存档找不到了，已停止提供；请联系平台管理员")
+        return _answer(404, "file_missing", gone)
+    return _answer(503, "storage_down", gettext("服务器出错了，已记录；请稍后再试"))
 
 
 def _unexpected(error: Exception) -> tuple[Response | str, int]:

@@ -5,7 +5,7 @@ import pytest
 from portal.services.csv_export import csv_bytes, safe_cell
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"])
 def test_a_formula_becomes_text(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 
