@@ -9,7 +9,7 @@ from flask_babel import gettext
 from forms.fields import parse_decimal
 from forms.records import ReasonForm, VersionForm
 from portal.domain.access import Permission
-from portal.domain.errors import Conflict, DomainError, Invalid
+from portal.domain.errors import Conflict, DomainError, GuardFailed, Invalid
 from portal.domain.messages import N_
 from portal.domain.periods import Month, today
 from portal.domain.workflow import RecordState, Section
@@ -34,7 +34,7 @@ from portal.web.errors import message_of
 from portal.web.formats import clock, number
 from portal.web.month_pages import derived_displays, explanations, live_parts, section_pages
 from portal.web.month_parts import template_functions
-from portal.web.terms import term
+from portal.web.terms import filled, term
 
 blueprint = Blueprint("records", __name__, url_prefix="/enterprises/<int:enterprise_id>/records")
 blueprint.context_processor(template_functions)
@@ -255,9 +255,13 @@ def ready(enterprise_id: int, month: str) -> ResponseReturnValue:
     """Hand the month to the signatory."""
     head = _head(enterprise_id, month)
     form = VersionForm(request.form)
-    with database().writing() as session:
-        mark_ready(session, actor(), head.record_id, form.version())
-    flash(gettext("已提交待签，已通知负责人"), "success")
+    try:
+        with database().writing() as session:
+            mark_ready(session, actor(), head.record_id, form.version())
+        flash(gettext("已提交待签，已通知负责人"), "success")
+    except GuardFailed as error:
+        reasons = [filled(failure.message, failure.params) for failure in error.failures]
+        flash("；".join([message_of(error), *reasons]), "error")
     return _back(enterprise_id, month)
 
 
