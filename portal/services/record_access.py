@@ -67,7 +67,7 @@ def editable_version(
     permission: Permission,
     *,
     section: Section | None = None,
-    slot: str = "",
+    slot: str | None = None,
 ) -> Work:
     """The version with its record locked, when its data (of ``section`` or ``slot``) may be changed now.
 
@@ -82,9 +82,9 @@ def editable_version(
     version = session.get_one(RecordVersion, version_id, populate_existing=True)
     if record.state is not RecordState.DRAFT or record.current_version_id != version.id:
         raise Refused(N_("这个月现在不能改：它已锁定、已提交或已有更新的版本"), path="state")
-    touched = section or (_section_of_slot(session, version, slot) if slot else None)
+    touched = section or (None if slot is None else _section_of_slot(session, version, slot))
     if touched is not None:
-        _check_section(session, version, touched, slot=bool(slot))
+        _check_section(session, version, touched, slot=slot is not None)
     return Work(record, version)
 
 
