@@ -141,7 +141,7 @@ class Matrix:
 
     def ask(self, role: str, case: Case, **keywords: Any) -> Any:
         """What a fresh browser of this person gets; read to its end and closed."""
-        if case.endpoint in BEFORE:
+        if case.endpoint in BEFORE and case.mine:
             with self.app.extensions["portal.database"].engine.begin() as connection:
                 connection.exec_driver_sql(BEFORE[case.endpoint])
         browser = self.browser(role)
