@@ -25,7 +25,6 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "screenshots"
 NEWEST = Month.of(today()).previous()
 BEFORE = NEWEST.previous()
 TALLEST = 1500
-COLOURS = 256
 FIGURES = {"焦炉煤气 购入量": "920.5", "焦炭 购入量": "66735.31"}
 PICTURES = frozenset(
     {
@@ -76,7 +75,7 @@ class Camera:
         window.close()
 
     def take(self, page: Page, name: str, *, tallest: int = TALLEST) -> None:
-        """The page from its top, as tall as it is, in few colours."""
+        """The page from its top, as tall as it is."""
         if name not in PICTURES:
             raise ValueError(name)
         page.wait_for_load_state("networkidle")
@@ -89,8 +88,8 @@ class Camera:
         page.set_viewport_size({"width": width, "height": 900})
 
     def keep(self, image: Image.Image, name: str) -> None:
-        """Write a picture with a palette."""
-        image.convert("RGB").quantize(COLOURS).save(self.folder / f"{name}.png", optimize=True)
+        """Write a picture as small as it goes without changing it."""
+        image.convert("RGB").save(self.folder / f"{name}.png", optimize=True)
         print(name)
 
 
@@ -136,7 +135,12 @@ def hand_over(page: Page, place: str) -> None:
 
 
 def officer(camera: Camera) -> None:
-    """The month that is nearly filled, then finished."""
+    """The month that is nearly filled, on a phone too, then finished."""
+    with camera.person("officer@steel.example", width=390) as page:
+        camera.take(page, "officer-home-390")
+        page.get_by_role("link", name="继续填报").first.click()
+        page.wait_for_load_state("networkidle")
+        camera.take(page, "month-section-390")
     with camera.person("officer@steel.example") as page:
         camera.take(page, "officer-home")
         english(page, camera, "officer-home-en")
@@ -148,7 +152,7 @@ def officer(camera: Camera) -> None:
         page.goto(f"{place}/energy")
         for cell, figure in FIGURES.items():
             type_value(page, cell, figure)
-        page.get_by_label("焦炭 购入量").first.blur()
+        page.reload()
         camera.take(page, "month-section")
         english(page, camera, "month-section-en")
         page.goto(f"{place}/process")
@@ -165,10 +169,6 @@ def officer(camera: Camera) -> None:
         page.get_by_text("评估与当前数据一致").first.wait_for()
         camera.take(page, "evaluation", tallest=1000)
         press(page, "提交待签")
-    with camera.person("officer@steel.example", width=390) as page:
-        camera.take(page, "officer-home-390")
-        page.goto(f"{place}/energy")
-        camera.take(page, "month-section-390")
 
 
 def calibration(page: Page, camera: Camera) -> None:
