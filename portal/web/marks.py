@@ -112,6 +112,6 @@ def mark_of(state: str, kind: str = "") -> Mark:
     """
     mark = MARKS.get(f"{kind}.{state}") or MARKS[str(state)]
     word, short = gettext(mark.word), gettext(mark.short)
-    if str(get_locale()) == "en":
+    if str(get_locale()) == "en" and (" " not in word or " " in short):
         short = word  # two characters may stand for a state in Chinese; in English that would be an order
     return Mark(mark.symbol, mark.tone, word, short, mark.filled)

@@ -75,7 +75,7 @@ def named(thing: Any, attribute: str = "name") -> str:
     """A thing's name in the reader's language, where it has one in English."""
     locale = get_locale()
     english = getattr(thing, f"{attribute}_en", "") if locale is not None and locale.language == "en" else ""
-    return str(english) or term(str(getattr(thing, attribute)))
+    return term(str(english or getattr(thing, attribute)))
 
 
 @blueprint.get("")
