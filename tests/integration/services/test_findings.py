@@ -230,6 +230,7 @@ def test_periods_together_must_hold_every_day_of_the_month() -> None:
     month = Month(2026, 9)
     first, middle, last = date(2026, 9, 1), date(2026, 9, 15), date(2026, 9, 30)
     assert covers([(first, last)], month)
+    assert covers([(first, date.max)], month)
     assert covers([(date(2026, 9, 16), last), (first, middle)], month)
     assert not covers([(first, middle), (date(2026, 9, 17), last)], month)
     assert not covers([(first, date(2026, 9, 29))], month)

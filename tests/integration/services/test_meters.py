@@ -148,6 +148,7 @@ def test_twelve_months_to_the_day_are_allowed(
         )
     assert months_between(date(2026, 12, 23), date(2028, 10, 22)) == 22
     assert months_between(date(2024, 2, 29), date(2025, 2, 28)) == 12
+    assert months_between(date(2026, 9, 1), date.max) == 95_680
 
 
 @pytest.mark.parametrize("content", [b"", b"MZ\x90\x00 not a certificate"])
