@@ -60,7 +60,7 @@ class Page(HTMLParser):
             self.said.append(text)
 
 
-def walk(client: FlaskClient, start: str = "/", most: int = 60) -> Iterator[tuple[str, Page]]:
+def walk(client: FlaskClient, start: str = "/", most: int = 45) -> Iterator[tuple[str, Page]]:
     """Pages that links lead to, one of each kind; a month of another state counts as another kind."""
     waiting, seen = [start], set()
     while waiting and len(seen) < most:
