@@ -13,7 +13,7 @@ from portal.queries.differences import DifferencePage
 from portal.queries.review_split import SplitPage, SplitRow
 from portal.queries.reviews import StoryLine
 from portal.web.formats import short_moment
-from portal.web.labels import ACQUISITIONS, SECTIONS, action_label
+from portal.web.labels import ACQUISITIONS, SECTIONS, SUBTOTALS, action_label
 
 #: Where a row does not follow its plan, in a few words.
 PLAN_WORDS = {
@@ -28,17 +28,7 @@ KINDS = {
     "amendment": N_("补正"),
     "restatement": N_("更正"),
 }
-SUBTOTALS = {
-    "fuel": N_("燃料燃烧"),
-    "process": N_("工业生产过程"),
-    "product": N_("固碳产品隐含"),
-    "carbonate": N_("碳酸盐使用"),
-    "electricity": N_("净购入电力"),
-    "heat": N_("净购入热力"),
-    "wastewater": N_("废水厌氧处理"),
-    "total": N_("合计"),
-    "intensity": N_("强度"),
-}
+SUM_WORDS = {**SUBTOTALS, "total": N_("合计"), "intensity": N_("强度")}
 #: Kinds of file that a browser shows in a frame of ours.
 SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg"})
 REASSIGNED = "record.reassigned"
@@ -73,7 +63,7 @@ def split_words(page: SplitPage) -> dict[str, Any]:
         "acquisitions": {key.value: gettext(text) for key, text in ACQUISITIONS.items()},
         "tabs_list": _tabs(page),
         "story_items": story_items(page.story),
-        "subtotal_words": {key: gettext(text) for key, text in SUBTOTALS.items()},
+        "subtotal_words": {key: gettext(text) for key, text in SUM_WORDS.items()},
         "english": english(),
         "shown_kinds": SHOWN,
         "countersign": settings().require_countersign,
@@ -200,5 +190,5 @@ def difference_words(page: DifferencePage) -> dict[str, Any]:
         "section_names": section_names(),
         "kind_words": {key: gettext(text) for key, text in KINDS.items()},
         "acquisitions": {key.value: gettext(text) for key, text in ACQUISITIONS.items()},
-        "subtotal_words": {key: gettext(text) for key, text in SUBTOTALS.items()},
+        "subtotal_words": {key: gettext(text) for key, text in SUM_WORDS.items()},
     }
