@@ -150,7 +150,9 @@ def test_the_officer_finishes_the_month_and_the_signatory_signs_it(enter: SignIn
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF-1.7")
 
     code = signatory.locator("a[href*='/verify/']").first.inner_text()
-    signatory.goto("/verify")
+    signatory.context.clear_cookies()  # a reader who has no account
+    signatory.goto("/sign-in")
+    _follow(signatory, "核验文件")
     signatory.get_by_role("textbox").first.fill(code)
     _press(signatory, "核验")
     expect(signatory.get_by_text("示例钢铁有限公司").first).to_be_visible()
