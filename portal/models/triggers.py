@@ -34,11 +34,12 @@ def sqlite_triggers() -> list[str]:
         for verb in ("update", "delete")
     ]
     for table, condition in FROZEN_WHEN.items():
-        for verb, row in (("insert", "NEW"), ("update", "OLD"), ("delete", "OLD")):
+        old, new = (f"EXISTS ({condition.format(row=row)})" for row in ("OLD", "NEW"))
+        # A row may neither change in a frozen whole nor move into one.
+        for verb, frozen in (("insert", new), ("update", f"{old} OR {new}"), ("delete", old)):
             statements.append(
                 f"CREATE TRIGGER {table}_frozen_{verb} BEFORE {verb.upper()} ON {table} "
-                f"WHEN EXISTS ({condition.format(row=row)}) "
-                f"BEGIN SELECT RAISE(ABORT, '{table} are frozen'); END"
+                f"WHEN {frozen} BEGIN SELECT RAISE(ABORT, '{table} are frozen'); END"
             )
     statements.append(
         "CREATE TRIGGER snapshots_signed_by_signatory BEFORE INSERT ON snapshots "
@@ -74,10 +75,10 @@ def postgresql_triggers() -> list[str]:
         old, new = condition.format(row="OLD"), condition.format(row="NEW")
         statements += [
             f"CREATE FUNCTION refuse_change_of_{table}() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN IF TG_OP = 'INSERT' THEN IF EXISTS ({new}) THEN "
-            f"RAISE EXCEPTION '{table} are frozen'; END IF; RETURN NEW; END IF; "
-            f"IF EXISTS ({old}) THEN RAISE EXCEPTION '{table} are frozen'; END IF; "
-            "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$",
+            f"$$ BEGIN IF TG_OP <> 'INSERT' THEN IF EXISTS ({old}) THEN "
+            f"RAISE EXCEPTION '{table} are frozen'; END IF; END IF; "
+            f"IF TG_OP <> 'DELETE' THEN IF EXISTS ({new}) THEN "
+            f"RAISE EXCEPTION '{table} are frozen'; END IF; RETURN NEW; END IF; RETURN OLD; END $$",
             f"CREATE TRIGGER {table}_frozen BEFORE INSERT OR UPDATE OR DELETE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION refuse_change_of_{table}()",
         ]
@@ -104,8 +105,13 @@ _PLAN_KEPT = (
     "boundary",
     "content_sha256",
 )
-_PLAN_CHANGED_SQLITE = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in _PLAN_KEPT)
-_PLAN_CHANGED_POSTGRESQL = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in _PLAN_KEPT)
+_PLAN_THAWED = "NEW.state NOT IN ('approved', 'superseded')"
+_PLAN_CHANGED_SQLITE = " OR ".join(
+    [_PLAN_THAWED, *(f"OLD.{column} IS NOT NEW.{column}" for column in _PLAN_KEPT)]
+)
+_PLAN_CHANGED_POSTGRESQL = " OR ".join(
+    [_PLAN_THAWED, *(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in _PLAN_KEPT)]
+)
 
 
 def _attach() -> None:

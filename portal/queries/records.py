@@ -36,6 +36,8 @@ class MonthCard:
     last_year_total: Decimal | None = None
     version: int = 0
     version_id: int | None = None
+    #: The figures are those of an accepted version, also while a restatement is under way.
+    official: bool = False
     #: The figures are those of a month still being filled.
     draft: bool = False
     kind: str = ""
@@ -84,8 +86,8 @@ class YearPage:
 
     @property
     def accepted_total(self) -> Decimal:
-        """Sum of the accepted months' totals."""
-        return sum((c.total for c in self.cards if c.state == "accepted" and c.total is not None), Decimal(0))
+        """Sum of the official months' totals; a month being restated counts as it was accepted."""
+        return sum((c.total for c in self.cards if c.official and c.total is not None), Decimal(0))
 
 
 def year_page(session: Session, actor: Actor, enterprise_id: int, year: int) -> YearPage:
@@ -166,6 +168,7 @@ def month_cards(session: Session, enterprise_id: int, first: Month, last: Month)
                 last_year_total=before.total if before else None,
                 version=version.number if version else 0,
                 version_id=version.id if version else None,
+                official=record.official_version_id is not None,
                 kind=version.kind.value if version else "",
                 reason=version.reason if version else "",
                 submitted_at=snapshot.submitted_at if snapshot else None,

@@ -126,6 +126,8 @@ def fill_slot(
     the new file takes the place of the old one, which stays in the archive.
     """
     work = editable_version(session, actor, version_id, Permission.EVIDENCE_UPLOAD, slot=slot)
+    if replaces_id is not None and not _unlink(session, version_id, slot, replaces_id):
+        raise NotFound
     if period_to < work.month.first or period_from > work.month.last:
         raise Invalid(
             N_("这份材料证明的是 %(start)s 至 %(end)s，不在 %(month)s 之内；请核对证明期间或换一个月份上传"),
@@ -144,8 +146,6 @@ def fill_slot(
         replaces_id=replaces_id,
         most_bytes=most_bytes,
     )
-    if replaces_id is not None:
-        _unlink(session, version_id, slot, replaces_id)
     _link(session, work.version, slot, row.id)
     return row
 
