@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -23,7 +22,7 @@ Key = tuple[str, str]
 
 def outcome_detail(outcome: Outcome) -> dict[str, Any]:
     """The outcome as primitives, for storing."""
-    return dict(json.loads(canonical_json(asdict(outcome))))
+    return dict(json.loads(canonical_json(vars(outcome))))
 
 
 def sync_findings(session: Session, record: MonthlyRecord, outcomes: Sequence[Outcome]) -> None:

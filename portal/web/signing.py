@@ -89,7 +89,7 @@ def _try_to_sign(head: RecordHead, form: SignForm) -> int | None:
         with database().writing() as session:
             for key in request.form.getlist("agree"):
                 agree_statement(session, actor(), head.record_id, key)
-            sign(
+            snapshot = sign(
                 session,
                 actor(),
                 head.record_id,
@@ -99,7 +99,7 @@ def _try_to_sign(head: RecordHead, form: SignForm) -> int | None:
                 idempotency_key=form.text("idempotency_key"),
                 pressed_at=pressed_at,
             )
-            return month_view(session, head.version_id or 0).sheet.version_number
+            return int(snapshot.version.number)
     except Invalid as error:
         form.refuse(error)
     except (GuardFailed, Refused) as error:
