@@ -115,9 +115,9 @@ def type_value(page: Page, cell: str, figure: str) -> None:
         page.get_by_label(cell, exact=True).press("Enter")
 
 
-def add_file(chooser: Locator, name: str) -> None:
-    """Choose an example PDF of that name."""
-    content = example_pdf(f"EXAMPLE {name.encode('unicode_escape').decode()}")
+def add_file(chooser: Locator, name: str, words: str) -> None:
+    """Choose an example PDF of that name which says the words."""
+    content = example_pdf(f"EXAMPLE {words}")
     chooser.set_input_files({"name": f"{name}.pdf", "mimeType": "application/pdf", "buffer": content})
 
 
@@ -163,7 +163,11 @@ def officer(camera: Camera) -> None:
         page.goto(f"{place}/evidence")
         while (empty := page.locator("tbody tr", has_text="必备，未提供")).count():
             with page.expect_navigation():  # a slot is stored as soon as a file is chosen
-                add_file(empty.first.locator("input[type=file]"), "焦炉煤气台账")
+                add_file(
+                    empty.first.locator("input[type=file]"),
+                    "焦炉煤气台账",
+                    f"LEDGER OF COKE-OVEN GAS {NEWEST}",
+                )
         page.goto(f"{place}/evaluation")
         press(page, "评估")
         page.get_by_text("评估与当前数据一致").first.wait_for()
@@ -231,7 +235,7 @@ def steward(camera: Camera) -> None:
         type_value(page, "蒸汽 购入蒸汽量", "5131.20")
         row = page.get_by_role("row", name=re.compile("^购入蒸汽量"))
         row.get_by_role("link", name=re.compile("更多选项$")).click()
-        add_file(page.locator("input[type=file]"), "蒸汽结算单")
+        add_file(page.locator("input[type=file]"), "蒸汽结算单", f"STEAM BILL {BEFORE}   5131.20 t")
         press(page, "存入")
         page.get_by_label("怎样补正的").fill("已按完整的结算单改购入蒸汽量，并补传结算单")
         press(page, "记下说明")
@@ -245,7 +249,8 @@ def regulator(camera: Camera) -> None:
         page.get_by_role("link", name=f"示例印染有限公司 · {month}", exact=True).click()
         press(page, "受理审核")
         place = page.url.split("/review")[0]
-        page.goto(f"{place}/review?section=power_heat&cell=S-03.volume")
+        page.goto(f"{place}/review?section=power_heat")
+        page.locator('[aria-label*="蒸汽结算单.pdf"]').first.click()
         camera.take(page, "review-split", tallest=1000)
         page.goto(f"{place}/difference?from=1&to=2")
         camera.take(page, "difference", tallest=1000)
