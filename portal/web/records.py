@@ -261,7 +261,7 @@ def ready(enterprise_id: int, month: str) -> ResponseReturnValue:
         flash(gettext("已提交待签，已通知负责人"), "success")
     except GuardFailed as error:
         reasons = [filled(failure.message, failure.params) for failure in error.failures]
-        flash("；".join([message_of(error), *reasons]), "error")
+        flash(gettext("；").join([message_of(error), *reasons]), "error")
     return _back(enterprise_id, month)
 
 

@@ -409,10 +409,12 @@ def _plans(session: Session, cast: World, plan: PlanVersion) -> tuple[int, int]:
         .where(PlanVersion.id == handed.id)
         .values(state="submitted", submitted_at=now())
     )
-    session.execute(sa.update(PlanVersion).where(PlanVersion.id == handed.id).values(state="superseded"))
+    # The services keep one version under way an enterprise; the matrix wants two, so one steps aside.
+    aside = sa.update(PlanVersion).where(PlanVersion.id == handed.id)
+    session.execute(aside.values(enterprise_id=cast.dyeing_id, number=98))
     session.expire_all()
     draft = clone_plan(session, cast.officer, cast.steel_id, plan.id)
-    session.execute(sa.update(PlanVersion).where(PlanVersion.id == handed.id).values(state="submitted"))
+    session.execute(aside.values(enterprise_id=cast.steel_id, number=99))
     session.expire_all()
     return draft.id, handed.id
 
