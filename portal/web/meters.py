@@ -226,6 +226,8 @@ def _summary(form: CalibrationForm) -> list[tuple[str, str]]:
         message = str(field.errors[0])
         if field.name == "certificate" and not field.data:
             message = gettext(CalibrationForm.SUMMARY_NO_FILE)
+        elif str(field.label.text) in message:
+            pass  # it names the field itself
         elif field.name in CalibrationForm.SUMMARY:
             message = gettext(CalibrationForm.SUMMARY[field.name], message=message)
         else:
