@@ -1,7 +1,8 @@
 """Evidence files: into a slot, out of it, and down to the reader as they were uploaded."""
 
+import io
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -172,9 +173,10 @@ def inline(enterprise_id: int, evidence_id: int) -> ResponseReturnValue:
 def _send(enterprise_id: int, evidence_id: int, *, as_attachment: bool) -> Response:
     with database().reading() as session:
         row = find_evidence(session, actor(), enterprise_id, evidence_id)
-        stream: Any = storage().open(row.storage_key)
+        # At most MAX_UPLOAD_MB: read whole, so that no file stays open when a reader goes away.
+        content = io.BytesIO(storage().get(row.storage_key))
     response = send_file(
-        stream,
+        content,
         mimetype=row.media_type,
         as_attachment=as_attachment or row.media_type not in SHOWN,
         download_name=row.filename,
