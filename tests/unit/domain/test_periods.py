@@ -30,7 +30,19 @@ def test_a_month_is_due_forty_calendar_days_after_its_end(month: str, due: date)
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026", "2026-1", "2026-13", "2026-00", "26-10", "2026/10", "2026-10-01", " 2026-10", "２０２６-10", "0000-01"],
+    [
+        "",
+        "2026",
+        "2026-1",
+        "2026-13",
+        "2026-00",
+        "26-10",
+        "2026/10",
+        "2026-10-01",
+        " 2026-10",
+        "２０２６-10",
+        "0000-01",
+    ],
 )
 def test_what_is_no_month_is_refused_at_its_field(text: str) -> None:
     with pytest.raises(Invalid) as caught:
