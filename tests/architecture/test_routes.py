@@ -78,7 +78,7 @@ def acts_by_get(app: Flask) -> list[str]:
 
 def filled(rule: Rule) -> str:
     """An address of the rule with made-up arguments; no object needs to be there."""
-    values = {name: 1 if "Integer" in type(kind).__name__ else "x" for name, kind in rule._converters.items()}
+    values = {name: 1 if hasattr(kind, "num_convert") else "x" for name, kind in rule._converters.items()}
     built = rule.build(values)
     assert built is not None
     return str(built[1])

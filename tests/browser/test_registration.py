@@ -106,4 +106,4 @@ def test_a_registration_is_returned_once_amended_and_accepted(
     regulator.get_by_role("button", name="全部通过，受理").click()
     regulator.get_by_role("link", name="打开企业档案").click()
     expect(regulator.get_by_role("heading", level=1)).to_have_text("示例铸造有限公司")
-    expect(regulator.get_by_text("DA001")).to_be_visible()
+    expect(regulator.get_by_role("rowheader", name="DA001")).to_be_visible()

@@ -141,7 +141,9 @@ class Matrix:
 
     def ask(self, role: str, case: Case, **keywords: Any) -> Any:
         """What a fresh browser of this person gets; read to its end and closed."""
-        if case.endpoint in BEFORE and case.mine:
+        who = self.world.actors.get(role)
+        held = isinstance(case.permission, Permission) and who is not None and who.may(case.permission)
+        if case.endpoint in BEFORE and case.mine and held:
             with self.app.extensions["portal.database"].engine.begin() as connection:
                 connection.exec_driver_sql(BEFORE[case.endpoint])
         browser = self.browser(role)
