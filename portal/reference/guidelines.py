@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,17 @@ from types import MappingProxyType
 
 from portal.domain.messages import N_
 from portal.domain.quantities import UNITS
-from portal.reference.loader import Source, Table, Value, names, open_pack, read_sources, source_of
+from portal.reference.loader import (
+    CONFIDENCES,
+    Source,
+    Table,
+    Value,
+    folded,
+    names,
+    open_pack,
+    read_sources,
+    source_of,
+)
 
 FAMILY = "guidelines"
 
@@ -25,6 +36,18 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "steam": ("steam-enthalpy",),
     "hot_water": ("water-temperature",),
     "wastewater": ("anaerobic-cod",),
+    "clinker": ("clinker-factor",),
+    "ch4_recovery": ("ch4-recovered",),
+    "co2_recovery": ("co2-recovered",),
+    "refrigerant": ("gas-released",),
+    "sf6": ("gas-released",),
+}
+
+#: category → the formula used instead when the input brings the values that it needs
+ALTERNATIVES: Mapping[str, tuple[str, ...]] = {
+    "fuel": ("element-carbon", "element-carbon-oxidised"),
+    "electricity": ("grid-market",),
+    "clinker": ("clinker-oxides",),
 }
 
 #: category → the values that an item may carry, with their units ("{unit}" is the item's own)
@@ -47,6 +70,9 @@ CONSTANTS: Mapping[str, Mapping[str, str]] = {
         "specific_heat": "kJ/(kg·℃)",
     },
     "wastewater": {"bo": "kgCH4/kgCOD"},
+    "clinker": {"emission_factor": "tCO2/t"},
+    "ch4_recovery": {"density": "tCH4/10^4Nm3", "oxidation_rate": "1"},
+    "co2_recovery": {"density": "tCO2/10^4Nm3"},
 }
 
 STATES = ("solid", "liquid", "gas", "")
@@ -78,8 +104,27 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionFactor:
+    """Methane correction factor (MCF) of one way of treating wastewater, or of one sector.
+
+    ``least`` and ``most`` bound the value where the table prints a range.
+    """
+
+    code: str
+    kind: str
+    name: str
+    name_en: str
+    value: Value
+    least: Decimal | None
+    most: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class Guideline:
-    """One version of a guideline; never changed once a filing was made with it."""
+    """One version of a guideline; never changed once a filing was made with it.
+
+    ``energy_conversion`` says whether heat may be given in MWh or tce, and electricity in GJ.
+    """
 
     id: str
     title: str
@@ -90,8 +135,11 @@ class Guideline:
     valid_to: date | None
     digits: Mapping[str, int]
     formulas: Mapping[str, Formula]
+    alternatives: Mapping[str, Formula]
+    energy_conversion: bool
     items: Mapping[str, tuple[Item, ...]]
     constants: Mapping[str, Mapping[str, Value]]
+    mcf: tuple[CorrectionFactor, ...]
     gaps: tuple[str, ...]
     sha256: str
     index: Mapping[tuple[str, str], Item]
@@ -101,12 +149,16 @@ class Guideline:
         return category in self.formulas
 
     def item(self, category: str, text: str) -> Item | None:
-        """The item written as its official name, an alias of the pack, or its code."""
-        return self.index.get((category, text))
+        """The item written as its official name, its English name, an alias of the pack, or its code.
+
+        Case, spaces and full-width signs do not matter.
+        """
+        return self.index.get((category, folded(text)))
 
     def nearest(self, category: str, text: str) -> tuple[str, ...]:
         """Up to three names of the category that look most like ``text``."""
-        known = [key[1] for key in self.index if key[0] == category]
+        entries = self.items.get(category, ())
+        known = [word for entry in entries for word in (entry.name, entry.code, *entry.aliases)]
         return tuple(get_close_matches(text[:60], known, 3, 0.3))
 
 
@@ -141,19 +193,27 @@ def _item(table: Table, category: str, sources: Mapping[str, Source]) -> Item:
     return item
 
 
-def _formulas(top: Table) -> dict[str, Formula]:
+def _formulas(top: Table, key: str, known: Mapping[str, tuple[str, ...]]) -> dict[str, Formula]:
     found = {}
-    for category, table in top.named_tables("formula").items():
-        if category not in METHODS:
+    for category, table in top.named_tables(key).items():
+        if category not in known:
             raise table.fail("method", N_("不认识这个类别"))
         found[category] = Formula(
             id=table.text("id"),
-            method=table.word("method", METHODS[category]),
+            method=table.word("method", known[category]),
             text=table.text("text"),
             clause=table.text("clause"),
-            confidence=table.word("confidence", ("official", "transcribed", "unverified")),
+            confidence=table.word("confidence", CONFIDENCES),
         )
         table.close()
+    return found
+
+
+def _alternatives(top: Table, formulas: Mapping[str, Formula]) -> dict[str, Formula]:
+    found = _formulas(top, "alternative", ALTERNATIVES)
+    for category in found:
+        if category not in formulas:
+            raise top.fail(f"alternative.{category}", N_("这个类别没有主公式"))
     return found
 
 
@@ -181,16 +241,49 @@ def _index(top: Table, items: Mapping[str, tuple[Item, ...]]) -> dict[tuple[str,
     index: dict[tuple[str, str], Item] = {}
     for category, entries in items.items():
         for entry in entries:
-            for text in (entry.name, entry.code, *entry.aliases):
-                if index.setdefault((category, text), entry) is not entry:
+            for text in (entry.name, entry.name_en, entry.code, *entry.aliases):
+                if index.setdefault((category, folded(text)), entry) is not entry:
                     raise top.fail(category, N_("名称或代码重复：") + text)
     return index
+
+
+def _correction_factors(top: Table, sources: Mapping[str, Source]) -> tuple[CorrectionFactor, ...]:
+    found: list[CorrectionFactor] = []
+    for table in top.tables("mcf"):
+        entry = CorrectionFactor(
+            code=table.text("code"),
+            kind=table.word("kind", ("system", "sector")),
+            name=table.text("name"),
+            name_en=table.text("name_en"),
+            value=Value(table.decimal("value"), "1", source_of(table, sources)),
+            least=table.optional_decimal("least"),
+            most=table.optional_decimal("most"),
+        )
+        if not 0 <= entry.value.amount <= 1:
+            raise table.fail("value", N_("应在 0 与 1 之间"))
+        if entry.code in {held.code for held in found}:
+            raise table.fail("code", N_("名称或代码重复：") + entry.code)
+        table.close()
+        found.append(entry)
+    return tuple(found)
 
 
 def _digits(top: Table) -> dict[str, int]:
     table = top.table("rounding")
     keys = ("line", "total", "reported_total", "intensity")
-    optional = ("amount", "net_calorific_value", "carbon_content", "electricity", "heat", "output")
+    optional = (
+        "amount",
+        "net_calorific_value",
+        "carbon_content",
+        "electricity",
+        "heat",
+        "output",
+        "moisture",
+        "operating_hours",
+        "load_factor",
+        "power_intensity",
+        "heat_intensity",
+    )
     found = {key: table.integer(key) for key in keys}
     found.update({key: table.integer(key) for key in optional if table.has(key)})
     table.close()
@@ -201,7 +294,7 @@ def read_guideline(name: str, *, data: Path | None = None) -> Guideline:
     """Read one guideline pack from ``data`` (the built-in packs by default); raises PackError."""
     top, sha256 = open_pack(FAMILY, name, data=data)
     sources = read_sources(top)
-    formulas = _formulas(top)
+    formulas = _formulas(top, "formula", METHODS)
     items = {
         category: tuple(_item(table, category, sources) for table in top.tables(category))
         for category in ITEM_VALUES
@@ -216,8 +309,11 @@ def read_guideline(name: str, *, data: Path | None = None) -> Guideline:
         valid_to=top.day("valid_to"),
         digits=MappingProxyType(_digits(top)),
         formulas=MappingProxyType(formulas),
+        alternatives=MappingProxyType(_alternatives(top, formulas)),
+        energy_conversion=top.flag("energy_conversion", default=False),
         items=MappingProxyType(items),
         constants=MappingProxyType(_constants(top, formulas, sources)),
+        mcf=_correction_factors(top, sources),
         gaps=top.texts("gaps"),
         sha256=sha256,
         index=MappingProxyType(_index(top, items)),

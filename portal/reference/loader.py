@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,11 +20,13 @@ CONFIDENCES = ("official", "transcribed", "unverified")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a value was taken from and how sure we are of it."""
+    """Where a value was taken from, how sure we are of it, and when it holds where that is known."""
 
     title: str
     clause: str
     confidence: str
+    valid_from: date | None = None
+    valid_to: date | None = None
 
     def __str__(self) -> str:
         return f"{self.title} {self.clause}".strip()
@@ -50,6 +53,15 @@ def pack_error(file: str, key: str, reason: str) -> PackError:
         params={"file": file, "key": key or "—", "reason": reason},
         path=key,
     )
+
+
+def folded(text: str) -> str:
+    """A name as it is compared: full-width and half-width, upper and lower case and spaces are one.
+
+    ``液化天然气（LNG）`` and ``液化天然气 (lng)`` are the same writing; nothing that could be another thing
+    is taken together.
+    """
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 class Table:
@@ -200,11 +212,15 @@ def open_pack(family: str, name: str, *, data: Path | None = None) -> tuple[Tabl
 
 
 def read_sources(top: Table) -> dict[str, Source]:
-    """The ``[source.<key>]`` tables of a pack: title, clause, confidence."""
+    """The ``[source.<key>]`` tables of a pack: title, clause, confidence and, where known, validity."""
     sources = {}
     for key, table in top.named_tables("source").items():
         sources[key] = Source(
-            table.text("title"), table.text("clause", ""), table.word("confidence", CONFIDENCES)
+            table.text("title"),
+            table.text("clause", ""),
+            table.word("confidence", CONFIDENCES),
+            table.day("valid_from"),
+            table.day("valid_to"),
         )
         table.close()
     return sources
