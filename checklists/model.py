@@ -6,17 +6,22 @@ from datetime import date
 from typing import Any, Final, Literal
 
 from checklists.expression import Expression
+from checklists.grades import CONFIDENCES, SEVERITIES, Confidence, Severity
+from checklists.questions import Area, Measure, Question
 
-Severity = Literal["blocking", "explain", "note"]
+__all__ = [
+    "CONFIDENCES", "OCCASIONS", "RESULTS", "SEVERITIES",
+    "Area", "Case", "Check", "CheckPack", "Confidence", "Measure", "Occasion", "Outcome", "Per",
+    "Question", "Result", "Setting", "Severity", "Template",
+]  # fmt: skip
+
 Result = Literal["passed", "failed", "not_applicable", "undecidable"]
 Per = Literal["record", "row", "slot", "stream"]
-Confidence = Literal["official", "transcribed", "unverified"]
+Occasion = Literal["month", "plan", "visit", "disclosure"]
 
-#: From the heaviest: blocking stops signing, explain needs an explanation, note only informs.
-SEVERITIES: Final[tuple[Severity, ...]] = ("blocking", "explain", "note")
 #: From the heaviest, for telling the worst of several outcomes.
 RESULTS: Final[tuple[Result, ...]] = ("failed", "undecidable", "passed", "not_applicable")
-CONFIDENCES: Final[tuple[Confidence, ...]] = ("official", "transcribed", "unverified")
+OCCASIONS: Final[tuple[Occasion, ...]] = ("month", "plan", "visit", "disclosure")
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,16 @@ class Check:
     reads: tuple[str, ...]
     parameters: frozenset[str]
     cases: tuple[Case, ...]
+    measures: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True)
 class CheckPack:
-    """A set of checks issued together; ``base`` are the facts that its cases start from."""
+    """Checks and questions issued together; ``base`` are the facts that its cases start from.
+
+    ``occasion`` says when the pack is asked. A pack of the month applies to the accounting
+    guidelines whose ids begin with one of ``guidelines``, to all of them when it names none.
+    """
 
     id: str
     version: str
@@ -108,10 +118,28 @@ class CheckPack:
     valid_to: date | None
     checks: tuple[Check, ...]
     base: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    areas: tuple[Area, ...] = ()
+    questions: tuple[Question, ...] = ()
+    occasion: Occasion = "month"
+    guidelines: tuple[str, ...] = ()
 
     def check(self, check_id: str) -> Check:
         """The check with this id; raises KeyError."""
-        return next(check for check in self.checks if check.id == check_id)
+        try:
+            return next(check for check in self.checks if check.id == check_id)
+        except StopIteration:
+            raise KeyError(check_id) from None
+
+    def question(self, question_id: str) -> Question:
+        """The question with this id; raises KeyError."""
+        try:
+            return next(question for question in self.questions if question.id == question_id)
+        except StopIteration:
+            raise KeyError(question_id) from None
+
+    def applies_to(self, guideline: str) -> bool:
+        """Whether a month that is accounted by ``guideline`` is asked this pack."""
+        return not self.guidelines or guideline.startswith(self.guidelines)
 
 
 @dataclass(frozen=True)
