@@ -230,12 +230,96 @@ class FindingState(StrEnum):
     RESPONDED = "responded"
     RETURNED = "returned"
     EXPLAINED = "explained"
+    WAIVER_ASKED = "waiver_asked"
     WAIVED = "waived"
     CLOSED = "closed"
 
 
 #: Findings in these states still wait for somebody.
-UNSETTLED_FINDINGS = frozenset({FindingState.OPEN, FindingState.RESPONDED, FindingState.RETURNED})
+UNSETTLED_FINDINGS = frozenset(
+    {FindingState.OPEN, FindingState.RESPONDED, FindingState.RETURNED, FindingState.WAIVER_ASKED}
+)
+
+
+class FindingAction(StrEnum):
+    """What can be done with a finding."""
+
+    RESPOND = "respond"
+    EXPLAIN = "explain"
+    RETURN = "return"
+    CLOSE = "close"
+    CLOSE_BY_CHECK = "close_by_check"
+    ASK_WAIVER = "ask_waiver"
+    REFUSE_WAIVER = "refuse_waiver"
+    WAIVE = "waive"
+    END_WAIVER = "end_waiver"
+    DISMISS = "dismiss"
+    REOPEN = "reopen"
+    CONFIRM_LOOK_BACK = "confirm_look_back"
+    FAIL_LOOK_BACK = "fail_look_back"
+
+
+@dataclass(frozen=True)
+class FindingMove:
+    """Where an act leads a finding and which permission it takes; None: only the portal itself does it."""
+
+    to: FindingState
+    permission: Permission | None
+
+
+F, D = FindingState, FindingAction
+_RESPOND, _CLOSE, _WAIVE = P.FINDING_RESPOND, P.FINDING_CLOSE, P.FINDING_WAIVE
+
+#: The only table of a finding's moves.
+FINDING_TRANSITIONS: Mapping[tuple[FindingState, FindingAction], FindingMove] = {
+    **{
+        (state, action): FindingMove(to, _RESPOND)
+        for state in (F.OPEN, F.RETURNED, F.RESPONDED, F.EXPLAINED, F.WAIVER_ASKED)
+        for action, to in ((D.RESPOND, F.RESPONDED), (D.EXPLAIN, F.EXPLAINED))
+    },
+    **{
+        (state, action): FindingMove(to, _CLOSE)
+        for state in (F.RESPONDED, F.EXPLAINED)
+        for action, to in ((D.RETURN, F.RETURNED), (D.CLOSE, F.CLOSED))
+    },
+    **{
+        (state, D.ASK_WAIVER): FindingMove(F.WAIVER_ASKED, _RESPOND)
+        for state in (F.OPEN, F.RETURNED, F.RESPONDED)
+    },
+    **{
+        (state, action): FindingMove(to, permission)
+        for state in F
+        if state is not F.CLOSED
+        for action, to, permission in (
+            (D.WAIVE, F.WAIVED, _WAIVE),
+            (D.DISMISS, F.CLOSED, _CLOSE),
+            (D.CLOSE_BY_CHECK, F.CLOSED, None),
+        )
+    },
+    (F.WAIVER_ASKED, D.REFUSE_WAIVER): FindingMove(F.OPEN, _WAIVE),
+    (F.WAIVED, D.END_WAIVER): FindingMove(F.OPEN, None),
+    (F.CLOSED, D.REOPEN): FindingMove(F.OPEN, None),
+    (F.EXPLAINED, D.REOPEN): FindingMove(F.OPEN, None),
+    (F.CLOSED, D.CONFIRM_LOOK_BACK): FindingMove(F.CLOSED, _CLOSE),
+    (F.CLOSED, D.FAIL_LOOK_BACK): FindingMove(F.OPEN, _CLOSE),
+}
+
+
+def next_finding_state(state: FindingState, action: FindingAction) -> FindingState:
+    """Where ``action`` leads a finding from ``state``; raises Refused when the table has no such move."""
+    move = FINDING_TRANSITIONS.get((state, action))
+    if move is None:
+        raise Refused(
+            N_("这项差距现在不能这样做（状态：%(state)s）"), params={"state": state.value}, path="state"
+        )
+    return move.to
+
+
+class ClosedAs(StrEnum):
+    """Why a finding is closed."""
+
+    MENDED = "mended"
+    FALSE_ALARM = "false_alarm"
 
 
 class FindingSource(StrEnum):
@@ -243,6 +327,8 @@ class FindingSource(StrEnum):
 
     CHECK = "check"
     REVIEW = "review"
+    VISIT = "visit"
+    PATTERN = "pattern"
 
 
 class JobState(StrEnum):

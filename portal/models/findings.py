@@ -14,7 +14,7 @@ from portal.models.users import User
 
 
 class Finding(Base):
-    """A gap in a month, from a check or a reviewer, with its life."""
+    """A gap, from a check, a reviewer, a visit or a pattern, with its life; most are about a month."""
 
     __tablename__ = "findings"
     __table_args__ = (
@@ -32,10 +32,11 @@ class Finding(Base):
     #: Shown to people, such as GAP-2026-0121.
     number: Mapped[str] = mapped_column(sa.String(20), unique=True)
     enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("organisations.id"))
-    record_id: Mapped[int] = mapped_column(sa.ForeignKey("monthly_records.id"))
+    #: None where the finding is not about one month, such as one of a visit.
+    record_id: Mapped[int | None] = mapped_column(sa.ForeignKey("monthly_records.id"))
     source: Mapped[FindingSource] = mapped_column(choice(FindingSource))
     check_id: Mapped[str] = mapped_column(sa.String(40), default="")
-    #: What it is about: a cell, a slot or the record; for a reviewer's finding its own number.
+    #: What it is about: a cell, a slot, the record, a question; for a reviewer's finding its own number.
     subject: Mapped[str] = mapped_column(sa.String(120), default="")
     section: Mapped[Section | None] = mapped_column(choice(Section))
     cell: Mapped[str] = mapped_column(sa.String(80), default="")
@@ -61,6 +62,10 @@ class Finding(Base):
     closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     #: Last day on which a waiver holds; the next day the finding blocks again.
     waived_until: Mapped[date | None]
+    #: mended or false_alarm; empty while it is not closed.
+    closed_as: Mapped[str] = mapped_column(sa.String(20), default="")
+    #: Day from which the regulator looks whether the mending has held; None once that was done.
+    look_back_on: Mapped[date | None]
 
     owner: Mapped[User | None] = relationship(foreign_keys=[owner_id])
     steps: Mapped[list["Rectification"]] = relationship(
@@ -75,7 +80,7 @@ class Rectification(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     finding_id: Mapped[int] = mapped_column(sa.ForeignKey("findings.id"), index=True)
-    #: opened, response, explanation, recheck, returned, waived, waiver_ended, closed, reopened
+    #: What was done; each kind has its words in portal.web.finding_words.
     kind: Mapped[str] = mapped_column(sa.String(20))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
