@@ -104,6 +104,10 @@ PERMISSIONS = {
     Permission.BOARD_VIEW: N_("查看客户看板"),
     Permission.QUEUE_VIEW: N_("查看审核队列"),
     Permission.AUDIT_VIEW: N_("查看操作留痕"),
+    Permission.VISIT_VIEW: N_("查看上门服务和现场检查"),
+    Permission.VISIT_CONDUCT: N_("开展上门服务或现场检查"),
+    Permission.VISIT_SIGN: N_("代表企业在检查记录上签字"),
+    Permission.DRAW_CONDUCT: N_("双随机抽取"),
 }
 
 

@@ -94,7 +94,7 @@ def test_a_steward_reaches_what_the_contract_holds(role: Role, permission: Permi
 def test_all_that_a_steward_prepares_or_reads_of_a_month_is_the_carbon_side() -> None:
     outside = {
         *(P.ENTERPRISE_VIEW, P.ENTERPRISE_LIST, P.ENGAGEMENT_VIEW, P.ENGAGEMENT_PROPOSE, P.ENGAGEMENT_END),
-        *(P.BOARD_VIEW, P.MEMBER_MANAGE),
+        *(P.BOARD_VIEW, P.MEMBER_MANAGE, P.VISIT_VIEW, P.VISIT_CONDUCT),
     }
     assert GRANTS[Role.STEWARD_LEAD] - CARBON_ONLY == outside
 
