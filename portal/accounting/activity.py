@@ -1,4 +1,4 @@
-"""One activity being counted: its fields, its guideline, and the factors it asks for."""
+"""Reads the numbers that a method asks for out of one activity, each with its unit and its source."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,61 +7,28 @@ from functools import lru_cache
 
 from portal.accounting.faults import fault, listed
 from portal.accounting.lines import Factor, Input
+from portal.accounting.measurement import by_batch, by_meter, carbon_as_received, proven
+from portal.accounting.methods import (
+    AMOUNT,
+    BATCHES,
+    CARBON,
+    GIVEN,
+    GREEN,
+    GRID,
+    METER,
+    NUMBER,
+    VALUE,
+    WARMING,
+    Method,
+    Part,
+)
+from portal.accounting.names import NAMES
 from portal.accounting.reading import Fields
-from portal.domain.messages import N_
-from portal.domain.quantities import convert
+from portal.domain.quantities import convert, crosses_carriers
 from portal.reference.guidelines import Guideline, Item
 from portal.reference.loader import Value
 
-#: names of what goes into a formula, for messages and explanations
-NAMES: Mapping[str, str] = {
-    "amount": N_("活动数据"),
-    "net_calorific_value": N_("低位发热量"),
-    "carbon_content": N_("单位热值含碳量"),
-    "oxidation_rate": N_("碳氧化率"),
-    "emission_factor": N_("排放因子"),
-    "purity": N_("纯度"),
-    "conversion": N_("转化率"),
-    "grid_factor": N_("电网排放因子"),
-    "enthalpy": N_("蒸汽焓值"),
-    "reference_enthalpy": N_("基准焓值"),
-    "temperature": N_("热水温度"),
-    "reference_temperature": N_("基准温度"),
-    "specific_heat": N_("水的比热容"),
-    "volume": N_("厌氧处理的废水量"),
-    "cod_in": N_("进水 COD 浓度"),
-    "cod_out": N_("出水 COD 浓度"),
-    "bo": N_("甲烷最大生产能力"),
-    "mcf": N_("甲烷修正因子"),
-    "recovered_ch4": N_("甲烷回收量"),
-    "gwp_ch4": N_("甲烷的全球增温潜势"),
-}
-
-#: the same names in English
-NAMES_EN: Mapping[str, str] = {
-    "amount": "Activity data",
-    "net_calorific_value": "Net calorific value",
-    "carbon_content": "Carbon content per heat",
-    "oxidation_rate": "Oxidation rate",
-    "emission_factor": "Emission factor",
-    "purity": "Purity",
-    "conversion": "Conversion",
-    "grid_factor": "Grid factor",
-    "enthalpy": "Enthalpy of the steam",
-    "reference_enthalpy": "Reference enthalpy",
-    "temperature": "Temperature of the water",
-    "reference_temperature": "Reference temperature",
-    "specific_heat": "Specific heat of water",
-    "volume": "Wastewater treated without air",
-    "cod_in": "COD before",
-    "cod_out": "COD after",
-    "bo": "Methane producing capacity",
-    "mcf": "Methane correction factor",
-    "recovered_ch4": "Methane recovered",
-    "gwp_ch4": "Global warming potential of methane",
-}
-
-GIVEN = N_("填报值")
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +38,23 @@ class Book:
     guideline: Guideline
     grid: Callable[[], tuple[Value, str]]
     gwp: Callable[[str], Value]
+    allow_unverified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """What one method found: the unrounded emission and everything that went into it."""
+class Scope:
+    """What one activity is about: its category, its item or gas, and the unit of its amount."""
 
-    item: str
-    item_en: str
-    emission: Decimal
-    inputs: tuple[Input, ...]
-    factors: tuple[Factor, ...]
+    book: Book
+    category: str
+    item: Item | None
+    gas: str
+    fields: Fields
+
+    def unit(self, part: Part) -> str:
+        """The part's unit, with the item's own filled in."""
+        own = self.item.unit if self.item is not None else ""
+        return part.unit.replace("{unit}", own) if part.unit else own
 
 
 @lru_cache(maxsize=4096)
@@ -90,9 +63,9 @@ def factor(key: str, value: Value) -> Factor:
     return Factor(key, NAMES[key], value.amount, value.unit, str(value.source), value.confidence)
 
 
-def given(key: str, amount: Decimal, unit: str) -> Factor:
+def given(key: str, amount: Decimal, unit: str, note: str = "") -> Factor:
     """A factor that the input brought."""
-    return Factor(key, NAMES[key], amount, unit, GIVEN, "given")
+    return Factor(key, NAMES[key], amount, unit, note or GIVEN, "given")
 
 
 def find_item(fields: Fields, guideline: Guideline, category: str) -> Item:
@@ -111,32 +84,120 @@ def find_item(fields: Fields, guideline: Guideline, category: str) -> Item:
     return found
 
 
-def measured(fields: Fields, unit: str, key: str = "amount") -> Input:
-    """A given amount, converted to ``unit``."""
+def amount_in(fields: Fields, key: str, unit: str, guideline: Guideline) -> Input:
+    """A given amount, converted to ``unit``; between carriers of energy only where the pack allows it."""
     amount = fields.amount(key)
     given_unit = fields.text("unit")
     converted = convert(amount, given_unit, unit, path=fields.at("unit"))
+    if given_unit != unit and not guideline.energy_conversion and crosses_carriers(given_unit, unit):
+        raise fault("unit_mismatch", fields.at("unit"), given=given_unit, wanted=unit)
     return Input(key, NAMES[key], amount, given_unit, converted, unit)
 
 
-def plain_input(fields: Fields, key: str, unit: str) -> Input:
-    """A given number whose unit is fixed by the contract."""
-    amount = fields.amount(key)
-    return Input(key, NAMES[key], amount, unit, amount, unit)
+def _amount(part: Part, scope: Scope) -> Input:
+    found = amount_in(scope.fields, part.key, scope.unit(part), scope.book.guideline)
+    if METER in scope.fields.values and scope.fields.values[METER] is not None:
+        return by_meter(found, scope.fields.values[METER], scope.fields.at(METER), "activity")
+    return found
 
 
-def item_factor(fields: Fields, key: str, item: Item, unit: str, *, fraction: bool = False) -> Factor:
-    """The input's own value where it gives one, else the item's default; missing both is an error."""
-    if fields.has(key):
-        return given(key, fields.fraction(key) if fraction else fields.positive(key), unit)
-    value = item.values.get(key)
-    if value is None:
-        raise fault("missing_value", fields.at(key), key=key)
-    return factor(key, value)
+def _number(part: Part, scope: Scope) -> Input | None:
+    if part.blank is not None and not scope.fields.has(part.key):
+        return None
+    value = _limited(part, scope.fields)
+    return Input(part.key, NAMES[part.key], value, part.unit, value, part.unit)
 
 
-def constant_factor(fields: Fields, key: str, constants: Mapping[str, Value]) -> Factor:
-    """The input's own fraction where it gives one, else the guideline's constant."""
-    if fields.has(key):
-        return given(key, fields.fraction(key), constants[key].unit)
-    return factor(key, constants[key])
+def _limited(part: Part, fields: Fields) -> Decimal:
+    if part.limit == "fraction":
+        return fields.fraction(part.key)
+    return fields.positive(part.key) if part.limit == "positive" else fields.amount(part.key)
+
+
+def _value(part: Part, scope: Scope) -> Factor:
+    """The input's own value where it may give one and does, else the pack's; missing both is an error."""
+    fields = scope.fields
+    default = default_of(part, scope.book.guideline, scope.category, scope.item)
+    if BATCHES in fields.values and part.key in {"net_calorific_value", "carbon_content"}:
+        value, note = by_batch(fields, part.key, default)
+        if note:
+            return given(part.key, value, scope.unit(part), note)
+    if part.givable and fields.has(part.key):
+        return given(part.key, _limited(part, fields), default.unit if default else scope.unit(part))
+    if default is None:
+        raise fault("missing_value", fields.at(part.key), key=part.key)
+    return _allowed(factor(part.key, default), scope)
+
+
+def default_of(part: Part, guideline: Guideline, category: str, item: Item | None) -> Value | None:
+    """The pack's own value of a part: of the item, else of the category."""
+    key = part.pack_key or part.key
+    if item is not None and key in item.values:
+        return item.values[key]
+    return guideline.constants.get(category, {}).get(key)
+
+
+def _allowed(used: Factor, scope: Scope) -> Factor:
+    if used.confidence == "unverified" and not scope.book.allow_unverified:
+        raise fault("unverified_value", scope.fields.at(used.key), key=used.key, source=used.source)
+    return used
+
+
+def _grid(part: Part, scope: Scope) -> Factor:
+    value, source = scope.book.grid()
+    used = Factor(part.key, NAMES[part.key], value.amount, value.unit, source, value.confidence)
+    return _allowed(used, scope)
+
+
+def _warming(part: Part, scope: Scope) -> Factor:
+    return _allowed(factor(part.key, scope.book.gwp(part.gas or scope.gas)), scope)
+
+
+def _carbon(part: Part, scope: Scope) -> Input:
+    return carbon_as_received(scope.fields, part.key, scope.unit(part))
+
+
+def _green(part: Part, scope: Scope) -> Input:
+    return proven(scope.fields, part.key, part.unit)
+
+
+_READ: Mapping[str, Callable[[Part, Scope], Input | Factor | None]] = {
+    AMOUNT: _amount,
+    NUMBER: _number,
+    VALUE: _value,
+    GRID: _grid,
+    WARMING: _warming,
+    CARBON: _carbon,
+    GREEN: _green,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one method found: the unrounded emission and everything that went into it."""
+
+    emission: Decimal
+    inputs: tuple[Input, ...]
+    factors: tuple[Factor, ...]
+
+
+def count(method: Method, scope: Scope) -> Counted:
+    """Read every part of ``method`` and put the numbers into its formula."""
+    inputs, factors, numbers = [], [], []
+    for part in method.parts:
+        found = _READ[part.kind](part, scope)
+        if isinstance(found, Input):
+            inputs.append(found)
+            numbers.append(found.used)
+        elif isinstance(found, Factor):
+            factors.append(found)
+            numbers.append(found.value)
+        else:
+            numbers.append(part.blank or ZERO)
+    if method.limits is not None:
+        broken = method.limits(*numbers)
+        if broken is not None:
+            key, wanted = broken
+            shown = scope.fields.values.get(key)
+            raise fault("out_of_range", scope.fields.at(key), key=key, given=str(shown)[:40], wanted=wanted)
+    return Counted(method.work(*numbers), tuple(inputs), tuple(factors))

@@ -4,164 +4,76 @@ Nothing is rounded inside. A reported line is rounded half up to the guideline's
 and totals add the reported lines.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from difflib import get_close_matches
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from portal.accounting.activity import Book, Counted, find_item
-from portal.accounting.combustion import by_heat_value, by_heat_value_oxidised
-from portal.accounting.energy import by_grid, by_heat_factor, by_steam_enthalpy, by_water_temperature
+from portal.accounting.activity import Book, Scope, amount_in, count, find_item
 from portal.accounting.faults import fault, listed
-from portal.accounting.lines import Grid, Line, Result
-from portal.accounting.process import by_carbonate, by_factor, deducted
+from portal.accounting.lines import Line, Result
+from portal.accounting.measurement import by_meter
+from portal.accounting.methods import CALLED_BY, GASES, METER, METHODS
+from portal.accounting.names import CATEGORY_NAMES
 from portal.accounting.reading import Fields, shown
-from portal.accounting.wastewater import by_anaerobic_cod
+from portal.accounting.setting import (
+    GridChoice,
+    grid_getter,
+    gwp_getter,
+    named_grid,
+    named_guideline,
+    named_gwp,
+)
 from portal.domain.messages import N_
-from portal.domain.quantities import CONTEXT, convert, rounded, unit
-from portal.reference.factors import GridFactors, GwpSet, list_grids, list_gwps, load_grid, load_gwp
-from portal.reference.guidelines import METHODS, Guideline, list_guidelines, load_guideline
-from portal.reference.loader import Value
+from portal.domain.quantities import CONTEXT, rounded, unit
+from portal.reference.factors import GwpSet
+from portal.reference.guidelines import METHODS as CATEGORIES
+from portal.reference.guidelines import Formula, Guideline, Item
 
-_COUNT: Mapping[str, Callable[[Fields, Book], Counted]] = {
-    "heat-value": by_heat_value,
-    "heat-value-oxidised": by_heat_value_oxidised,
-    "factor": by_factor,
-    "factor-deducted": deducted,
-    "carbonate": by_carbonate,
-    "grid": by_grid,
-    "heat-factor": by_heat_factor,
-    "steam-enthalpy": by_steam_enthalpy,
-    "water-temperature": by_water_temperature,
-    "anaerobic-cod": by_anaerobic_cod,
-}
-
-_TOP = frozenset({"guideline", "grid", "gwp", "activities", "output"})
-_GRID = frozenset({"family", "year", "area"})
-_OUTPUT = frozenset({"item", "amount", "unit"})
+TOP = frozenset({"guideline", "grid", "gwp", "activities", "output"})
+_OUTPUT = frozenset({"item", "amount", "unit", METER})
 _EVERY = frozenset({"id", "category"})
-_MEASURED = _EVERY | {"amount", "unit"}
-
-#: method → the keys that an activity counted by it may hold
-_KEYS: Mapping[str, frozenset[str]] = {
-    "heat-value": _MEASURED | {"item", "net_calorific_value", "carbon_content"},
-    "heat-value-oxidised": _MEASURED | {"item", "net_calorific_value", "carbon_content", "oxidation_rate"},
-    "factor": _MEASURED | {"item"},
-    "factor-deducted": _MEASURED | {"item"},
-    "carbonate": _MEASURED | {"item", "purity", "conversion"},
-    "grid": _MEASURED,
-    "heat-factor": _MEASURED,
-    "steam-enthalpy": _MEASURED | {"enthalpy"},
-    "water-temperature": _MEASURED | {"temperature"},
-    "anaerobic-cod": _EVERY | {"volume", "unit", "cod_in", "cod_out", "bo", "mcf", "recovered_ch4"},
-}
 
 
 @dataclass(frozen=True, slots=True)
-class _Grid:
-    """A grid factor that was asked for and found."""
+class _Setting:
+    """Everything that the lines of one calculation have in common."""
 
-    chosen: Grid
-    pack: GridFactors
-    value: Value
+    guideline: Guideline
+    grid: GridChoice | None
+    gwp: GwpSet | None
+    book: Book
 
 
-def calculate(payload: Mapping[str, Any]) -> Result:
+def calculate(payload: Mapping[str, Any], *, allow_unverified: bool = True) -> Result:
     """Count the emissions of ``payload`` (the input of ``portal calculate``).
 
-    Raises InputError, with a stable code and the path of the value, for anything that is wrong in it.
+    Raises InputError, with a stable code and the path of the value, for anything that is wrong in it, and
+    for an unverified default or formula where ``allow_unverified`` is false.
     """
-    fields = Fields(payload, "", _TOP)
-    guideline = _guideline(fields)
-    return calculate_under(guideline, payload)
+    fields = Fields(payload, "", TOP)
+    return calculate_under(named_guideline(fields), payload, allow_unverified=allow_unverified)
 
 
-def calculate_under(guideline: Guideline, payload: Mapping[str, Any]) -> Result:
+def calculate_under(
+    guideline: Guideline, payload: Mapping[str, Any], *, allow_unverified: bool = True
+) -> Result:
     """Count as ``calculate`` does, under a guideline that the caller has loaded."""
-    fields = Fields(payload, "", _TOP)
-    grid = _grid(fields)
-    gwp = _gwp(fields)
-    book = Book(guideline, _grid_getter(grid), _gwp_getter(gwp))
+    fields = Fields(payload, "", TOP)
+    grid, gwp = named_grid(fields), named_gwp(fields)
+    book = Book(guideline, grid_getter(grid), gwp_getter(gwp), allow_unverified)
+    setting = _Setting(guideline, grid, gwp, book)
     with localcontext(CONTEXT):
-        lines = _lines(fields, book)
-        return _summed(fields, guideline, lines, grid, gwp)
+        return _summed(fields, setting, _lines(fields, setting))
 
 
-def _guideline(fields: Fields) -> Guideline:
-    name = fields.text("guideline")
-    if name not in list_guidelines():
-        raise fault("unknown_pack", "guideline", pack=shown(name), known=listed(list_guidelines()))
-    return load_guideline(name)
-
-
-def _grid(fields: Fields) -> _Grid | None:
-    if fields.values.get("grid") is None:
-        return None
-    grid = Fields(fields.values["grid"], "grid", _GRID)
-    family, area = grid.text("family"), grid.text("area")
-    year = _year(grid)
-    known = [name for name in list_grids() if load_grid(name).purpose == "inventory"]
-    if family not in list_grids():
-        raise fault("unknown_pack", "grid.family", pack=shown(family), known=listed(known))
-    pack = load_grid(family)
-    if pack.purpose != "inventory":
-        raise fault("wrong_grid_purpose", "grid.family", family=family, known=listed(known))
-    value = pack.factors.get((year, area))
-    if value is None:
-        if year not in pack.years():
-            where, nearest = "grid.year", [str(held) for held in pack.years()]
-        else:
-            where, nearest = "grid.area", get_close_matches(area[:40], pack.areas(year), 3, 0.3)
-        raise fault(
-            "unknown_grid_factor", where, family=family, year=year, area=shown(area), nearest=listed(nearest)
-        )
-    return _Grid(Grid(family, year, area), pack, value)
-
-
-def _year(grid: Fields) -> int:
-    value = grid.required("year")
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) == 4:
-        return int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise fault("wrong_type", "grid.year", wanted=N_("四位年份"))
-    return value
-
-
-def _gwp(fields: Fields) -> GwpSet | None:
-    if fields.values.get("gwp") is None:
-        return None
-    name = fields.text("gwp")
-    if name not in list_gwps():
-        raise fault("unknown_pack", "gwp", pack=shown(name), known=listed(list_gwps()))
-    return load_gwp(name)
-
-
-def _grid_getter(grid: _Grid | None) -> Callable[[], tuple[Value, str]]:
-    def get() -> tuple[Value, str]:
-        if grid is None:
-            raise fault("missing_grid", "grid")
-        chosen = grid.chosen
-        return grid.value, f"{grid.value.source}（{chosen.year} {chosen.area}）"
-
-    return get
-
-
-def _gwp_getter(gwp: GwpSet | None) -> Callable[[str], Value]:
-    def get(gas: str) -> Value:
-        if gwp is None:
-            raise fault("missing_gwp", "gwp", known=listed(list_gwps()))
-        return gwp.values[gas]
-
-    return get
-
-
-def _lines(fields: Fields, book: Book) -> tuple[Line, ...]:
+def _lines(fields: Fields, setting: _Setting) -> tuple[Line, ...]:
     seen: set[str] = set()
     lines = []
     for place, values in enumerate(fields.entries("activities")):
-        line = _line(values, f"activities[{place}]", book)
+        line = _line(values, f"activities[{place}]", setting)
         if line.id in seen:
             raise fault("duplicate_id", f"activities[{place}].id", id=shown(line.id))
         seen.add(line.id)
@@ -169,20 +81,22 @@ def _lines(fields: Fields, book: Book) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _line(values: object, path: str, book: Book) -> Line:
+def _line(values: object, path: str, setting: _Setting) -> Line:
     if not isinstance(values, Mapping):
         raise fault("wrong_type", path, wanted=N_("对象"))
-    guideline = book.guideline
+    guideline = setting.guideline
     category = _category(values, path, guideline)
-    formula = guideline.formulas[category]
-    fields = Fields(values, path, _KEYS[formula.method])
+    formula = formula_for(guideline, category, values)
+    fields = Fields(values, path, known_keys(formula.method, category))
     line_id = fields.text("id")
-    counted = _COUNT[formula.method](fields, book)
+    _allow(formula, category, fields, setting.book)
+    scope, name, name_en = _scope(fields, category, formula, setting)
+    counted = count(METHODS[formula.method], scope)
     return Line(
         line_id,
         category,
-        counted.item,
-        counted.item_en,
+        name,
+        name_en,
         rounded(counted.emission, guideline.digits["line"]),
         counted.emission,
         guideline.emission_unit,
@@ -192,7 +106,61 @@ def _line(values: object, path: str, book: Book) -> Line:
         formula.method,
         counted.inputs,
         counted.factors,
+        formula.confidence,
     )
+
+
+@lru_cache(maxsize=64)
+def known_keys(method: str, category: str) -> frozenset[str]:
+    """Keys that an activity of ``category`` counted by ``method`` may hold."""
+    named = {"item"} if METHODS[method].gas and category not in GASES else set()
+    called = {CALLED_BY[category]} if category in CALLED_BY else set()
+    return METHODS[method].keys | _EVERY | named | called
+
+
+def formula_for(guideline: Guideline, category: str, values: Mapping[str, Any]) -> Formula:
+    """The category's formula, or its alternative where the input brings the value that calls for it."""
+    if values.get(CALLED_BY.get(category, "")) is not None and category in guideline.alternatives:
+        return guideline.alternatives[category]
+    return guideline.formulas[category]
+
+
+def _allow(formula: Formula, category: str, fields: Fields, book: Book) -> None:
+    """Refuse what the guideline does not offer, and an unverified formula where none is allowed."""
+    key = CALLED_BY.get(category, "")
+    if key and fields.values.get(key) is not None and category not in book.guideline.alternatives:
+        known = known_keys(formula.method, category) - {key}
+        raise fault("unknown_key", fields.at(key), key=key, known=listed(sorted(known)))
+    if formula.confidence == "unverified" and not book.allow_unverified:
+        raise fault("unverified_value", fields.at("category"), key=category, source=formula.clause)
+
+
+def _scope(fields: Fields, category: str, formula: Formula, setting: _Setting) -> tuple[Scope, str, str]:
+    """What the activity is about, and its name in Chinese and English."""
+    item: Item | None = None
+    gas = ""
+    if METHODS[formula.method].item:
+        item = find_item(fields, setting.guideline, category)
+        name, name_en = item.name, item.name_en
+    elif METHODS[formula.method].gas and category not in GASES:
+        gas, name, name_en = _gas(fields, setting.gwp)
+    else:
+        gas = GASES.get(category, "")
+        name, name_en = CATEGORY_NAMES[category]
+    return Scope(setting.book, category, item, gas, fields), name, name_en
+
+
+def _gas(fields: Fields, gwp: GwpSet | None) -> tuple[str, str, str]:
+    """Code and names of the gas that an activity names."""
+    text = fields.text("item")
+    if gwp is None:
+        raise fault("missing_gwp", "gwp", known="SAR、AR4、AR5、AR6")
+    code = gwp.gas(text)
+    if code is None:
+        raise fault(
+            "unknown_gas", fields.at("item"), gwp=gwp.id, gas=shown(text), nearest=listed(gwp.nearest(text))
+        )
+    return code, gwp.gases[code].name, gwp.gases[code].name_en
 
 
 def _category(values: Mapping[str, Any], path: str, guideline: Guideline) -> str:
@@ -202,8 +170,8 @@ def _category(values: Mapping[str, Any], path: str, guideline: Guideline) -> str
         raise fault("missing_value", where, key="category")
     if not isinstance(category, str):
         raise fault("wrong_type", where, wanted=N_("文字"))
-    if category not in METHODS:
-        raise fault("unknown_category", where, category=shown(category), known=listed(METHODS))
+    if category not in CATEGORIES:
+        raise fault("unknown_category", where, category=shown(category), known=listed(CATEGORIES))
     if not guideline.counts(category):
         raise fault(
             "category_not_counted",
@@ -215,15 +183,21 @@ def _category(values: Mapping[str, Any], path: str, guideline: Guideline) -> str
     return category
 
 
-def _summed(
-    fields: Fields, guideline: Guideline, lines: tuple[Line, ...], grid: _Grid | None, gwp: GwpSet | None
-) -> Result:
-    subtotals: dict[str, Decimal] = {}
+def sums(
+    guideline: Guideline, emissions: Iterable[tuple[str, Decimal]]
+) -> tuple[dict[str, Decimal], Decimal]:
+    """Subtotals by category, in order of appearance, and the total of reported lines."""
     zero = rounded(Decimal(0), guideline.digits["total"])
-    for line in lines:
-        subtotals[line.category] = subtotals.get(line.category, zero) + line.emission
-    total = sum(subtotals.values(), zero)
-    total = rounded(total, guideline.digits["total"])
+    subtotals: dict[str, Decimal] = {}
+    for category, emission in emissions:
+        subtotals[category] = subtotals.get(category, zero) + emission
+    total = rounded(sum(subtotals.values(), zero), guideline.digits["total"])
+    return {category: value or abs(value) for category, value in subtotals.items()}, total
+
+
+def _summed(fields: Fields, setting: _Setting, lines: tuple[Line, ...]) -> Result:
+    guideline, grid, gwp = setting.guideline, setting.grid, setting.gwp
+    subtotals, total = sums(guideline, ((line.category, line.emission) for line in lines))
     item, amount, output_unit, intensity = _output(fields, guideline, total)
     packs = {guideline.id: guideline.sha256}
     if grid is not None:
@@ -234,7 +208,7 @@ def _summed(
         guideline=guideline.id,
         unit=guideline.emission_unit,
         lines=lines,
-        subtotals=MappingProxyType({category: value or abs(value) for category, value in subtotals.items()}),
+        subtotals=MappingProxyType(subtotals),
         total=total,
         reported_total=rounded(total, guideline.digits["reported_total"]),
         output_item=item,
@@ -255,11 +229,13 @@ def _output(
     if fields.values.get("output") is None:
         return None, None, None, None
     output = Fields(fields.values["output"], "output", _OUTPUT)
-    amount, given_unit = output.amount("amount"), output.text("unit")
-    name, wanted = output.text("item"), unit(given_unit, path="output.unit").symbol
+    output.amount("amount")
+    name, wanted = output.text("item"), unit(output.text("unit"), path="output.unit").symbol
     if guideline.items["output"]:
         item = find_item(output, guideline, "output")
         name, wanted = item.name, item.unit
-    made = convert(amount, given_unit, wanted, path="output.unit")
-    intensity = rounded(total / made, guideline.digits["intensity"]) if made else None
-    return name, made, wanted, intensity
+    made = amount_in(output, "amount", wanted, guideline)
+    if output.values.get(METER) is not None:
+        made = by_meter(made, output.values[METER], "output.meter", "production")
+    intensity = rounded(total / made.used, guideline.digits["intensity"]) if made.used else None
+    return name, made.used, wanted, intensity

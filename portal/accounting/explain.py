@@ -2,55 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
+from functools import lru_cache
 
-from portal.accounting.activity import NAMES, NAMES_EN
-from portal.accounting.lines import Line
+from portal.accounting.lines import Factor, Input, Line
+from portal.accounting.methods import GIVEN, METHODS
+from portal.accounting.names import NAMES, NAMES_EN
 
 LANGUAGES = ("zh", "en")
 
-#: method → the formula with places for the numbers
-_WITH_NUMBERS: Mapping[str, str] = {
-    "heat-value": "{amount} × {net_calorific_value} × {carbon_content} × 44/12",
-    "heat-value-oxidised": "{amount} × {net_calorific_value} × {carbon_content} × {oxidation_rate} × 44/12",
-    "factor": "{amount} × {emission_factor}",
-    "factor-deducted": "−({amount} × {emission_factor})",
-    "carbonate": "{amount} × {purity} × {emission_factor} × {conversion}",
-    "grid": "{amount} × {grid_factor}",
-    "heat-factor": "{amount} × {emission_factor}",
-    "steam-enthalpy": "{amount} × ({enthalpy} − {reference_enthalpy}) × 10⁻³ × {emission_factor}",
-    "water-temperature": (
-        "{amount} × ({temperature} − {reference_temperature}) × {specific_heat} × 10⁻³ × {emission_factor}"
-    ),
-    "anaerobic-cod": (
-        "({volume} × ({cod_in} − {cod_out}) × {bo} × {mcf} × 10⁻³ − {recovered_ch4}) × {gwp_ch4}"
-    ),
-}
-
-#: parameter → its letter in the printed formula, where that differs from method to method
-_SYMBOLS: Mapping[str, Mapping[str, str]] = {
-    "heat-value": {"amount": "FC"},
-    "heat-value-oxidised": {"amount": "FC"},
-    "factor": {"amount": "M"},
-    "factor-deducted": {"amount": "AD"},
-    "carbonate": {"amount": "AD"},
-    "grid": {"amount": "AD", "grid_factor": "EF"},
-    "heat-factor": {"amount": "AD"},
-    "steam-enthalpy": {"amount": "Ma", "enthalpy": "En"},
-    "water-temperature": {"amount": "Ma", "temperature": "T"},
-    "anaerobic-cod": {"volume": "W", "cod_in": "CODin", "cod_out": "CODout", "recovered_ch4": "R"},
-}
-_EVERYWHERE: Mapping[str, str] = {
-    "net_calorific_value": "NCV",
-    "carbon_content": "CC",
-    "oxidation_rate": "OF",
-    "emission_factor": "EF",
-    "purity": "PUR",
-    "conversion": "TR",
-    "bo": "Bo",
-    "mcf": "MCF",
-    "gwp_ch4": "GWP",
-}
+#: decimals shown of a number that went into a formula, and of an unrounded emission
+_LONGEST, _UNROUNDED = 12, 6
 
 _CONFIDENCE: Mapping[str, tuple[str, str]] = {
     "official": ("官方", "official"),
@@ -69,6 +31,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "half_up": ("四舍五入保留 {digits} 位小数", "rounded half up to {digits} decimals"),
     "given_as": ("填报 {value} {unit}", "given as {value} {unit}"),
     "filed": ("填报值", "as filed"),
+    "corrected": ("保守修正", "conservative correction"),
+    "in_class": ("按期检定且准确度符合", "calibrated and in class"),
+    "over_class": ("按期检定但准确度不符合", "calibrated but over class"),
+    "not_calibrated": ("未按期检定", "not calibrated in time"),
+    "days": ("{days} 天 {state} {measured} × {factor}", "{days} days {state} {measured} × {factor}"),
 }
 
 
@@ -132,62 +99,88 @@ def figure(value: Decimal) -> str:
 def explain(line: Line, language: str = "zh") -> Explanation:
     """Explain one line in Chinese (``zh``) or English (``en``)."""
     which = LANGUAGES.index(language)
-    terms = (*_inputs(line, which), *_factors(line, which))
-    values = {term.key: term.value for term in terms}
-    values.setdefault("recovered_ch4", "0")
-    exponent = line.emission.as_tuple().exponent
-    digits = -exponent if isinstance(exponent, int) else 0
+    method = METHODS[line.method]
+    symbols = _symbols(line.method)
+    terms = (*_inputs(line, symbols, which), *_factors(line, symbols, which))
+    values = dict(_blanks(line.method))
+    for term in terms:
+        values[term.key] = term.value
+    emission = figure(line.emission)
+    digits = len(emission) - 1 - emission.find(".") if "." in emission else 0
     return Explanation(
         id=line.id,
         item=(line.item, line.item_en)[which],
         formula=line.formula,
-        numbers=_WITH_NUMBERS[line.method].format(**values),
+        numbers=method.numbers.format_map(values),
         clause=line.clause,
         terms=terms,
         unrounded=_long(line.unrounded),
-        emission=figure(line.emission),
+        emission=emission,
         unit=line.unit,
         rounding=_WORDS["half_up"][which].format(digits=digits),
         language=language,
     )
 
 
-def _symbol(line: Line, key: str) -> str:
-    return _SYMBOLS[line.method].get(key) or _EVERYWHERE.get(key, "")
+@lru_cache(maxsize=64)
+def _symbols(method: str) -> Mapping[str, str]:
+    return {part.key: part.symbol for part in METHODS[method].parts}
 
 
-def _inputs(line: Line, which: int) -> list[Term]:
+@lru_cache(maxsize=64)
+def _blanks(method: str) -> Mapping[str, str]:
+    """What stands in the formula for parts that may be left out."""
+    return {part.key: figure(part.blank) for part in METHODS[method].parts if part.blank is not None}
+
+
+def _inputs(line: Line, symbols: Mapping[str, str], which: int) -> list[Term]:
     names = (NAMES, NAMES_EN)[which]
-    terms = []
-    for entry in line.inputs:
-        source = ""
-        if entry.unit != entry.converted_unit:
-            source = _WORDS["given_as"][which].format(value=figure(entry.value), unit=entry.unit)
-        terms.append(
-            Term(
-                entry.key,
-                _symbol(line, entry.key),
-                names[entry.key],
-                figure(entry.converted),
-                entry.converted_unit,
-                source,
-                "given",
-                _CONFIDENCE["given"][which],
-            )
+    given = _CONFIDENCE["given"][which]
+    return [
+        Term(
+            entry.key,
+            symbols.get(entry.key, ""),
+            names[entry.key],
+            short(entry.used),
+            entry.converted_unit,
+            _how_given(entry, which),
+            "given",
+            given,
         )
-    return terms
+        for entry in line.inputs
+    ]
 
 
-def _factors(line: Line, which: int) -> list[Term]:
+def _how_given(entry: Input, which: int) -> str:
+    """How an amount came to be the number in the formula: its conversion, then its correction."""
+    told = []
+    if entry.unit != entry.converted_unit:
+        told.append(_WORDS["given_as"][which].format(value=figure(entry.value), unit=entry.unit))
+    if entry.correction is not None:
+        told.append(_WORDS["corrected"][which])
+        told += [
+            _WORDS["days"][which].format(
+                days=part.days,
+                state=_WORDS[part.state][which],
+                measured=short(part.measured),
+                factor=short(part.factor),
+            )
+            + f" ({part.clause})"
+            for part in entry.correction.parts
+        ]
+    return " · ".join(told)
+
+
+def _factors(line: Line, symbols: Mapping[str, str], which: int) -> list[Term]:
     names = (NAMES, NAMES_EN)[which]
     return [
         Term(
             entry.key,
-            _symbol(line, entry.key),
+            symbols.get(entry.key, ""),
             names[entry.key],
-            figure(entry.value),
+            short(entry.value),
             "" if entry.unit == "1" else entry.unit,
-            _WORDS["filed"][which] if entry.confidence == "given" else entry.source,
+            _source(entry, which),
             entry.confidence,
             _CONFIDENCE[entry.confidence][which],
         )
@@ -195,10 +188,26 @@ def _factors(line: Line, which: int) -> list[Term]:
     ]
 
 
+def _source(entry: Factor, which: int) -> str:
+    if entry.confidence == "given" and entry.source == GIVEN:
+        return _WORDS["filed"][which]
+    return entry.source
+
+
+def short(value: Decimal) -> str:
+    """A number with all its digits, or with twelve decimals and an ellipsis where it has more."""
+    return _cut(figure(value), _LONGEST)
+
+
+def _cut(text: str, decimals: int) -> str:
+    """The text of a number, cut after so many decimals; an ellipsis says that more follow."""
+    point = text.find(".")
+    if point < 0 or len(text) - point - 1 <= decimals:
+        return text
+    end = point + 1 + decimals
+    return text[:end] + ("…" if text[end:].strip("0") else "")
+
+
 def _long(value: Decimal) -> str:
     """All digits of a short number; of a longer one six decimals and an ellipsis."""
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent >= -6:
-        return figure(value)
-    cut = value.quantize(Decimal("0.000001"), rounding=ROUND_DOWN)
-    return figure(cut) + ("" if cut == value else "…")
+    return _cut(figure(value), _UNROUNDED)

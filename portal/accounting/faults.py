@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from portal.accounting.footprint_faults import FOOTPRINT_FAULTS
 from portal.domain.errors import InputError
 from portal.domain.messages import N_
 
@@ -33,6 +34,26 @@ FAULTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "out_of_range": (
             N_("“%(key)s”现为 %(given)s，应%(wanted)s"),
             "“%(key)s” is %(given)s; it must be %(wanted)s.",
+        ),
+        "not_a_day": (
+            N_("“%(given)s”不是日期，请写成 2026-10-31"),
+            "“%(given)s” is not a day; write it as 2026-10-31.",
+        ),
+        "given_twice": (
+            N_("“%(key)s”与“%(other)s”只能给出其一"),
+            "Give “%(key)s” or “%(other)s”, not both.",
+        ),
+        "unknown_basis": (
+            N_("不认识基准“%(basis)s”；可用：%(known)s"),
+            "The basis “%(basis)s” is not known; available: %(known)s.",
+        ),
+        "unknown_proof": (
+            N_("“%(proof)s”不是绿色电力的凭证；可用：%(known)s"),
+            "“%(proof)s” is no proof of green power; accepted: %(known)s.",
+        ),
+        "unverified_value": (
+            N_("“%(key)s”只有未经核实的缺省值（%(source)s），这里不允许使用，请填写自己的数值"),
+            "The default of “%(key)s” (%(source)s) is unverified and not allowed here; give your own value.",
         ),
         "unknown_key": (
             N_("不认识“%(key)s”这个键；这里可用：%(known)s"),
@@ -91,18 +112,7 @@ FAULTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("%(gwp)s 中没有气体“%(gas)s”；相近的有：%(nearest)s"),
             "The set %(gwp)s holds no gas “%(gas)s”; nearest: %(nearest)s.",
         ),
-        "no_maker": (
-            N_("没有过程生产“%(product)s”，请补上生产它的过程"),
-            "No process makes “%(product)s”; add the one that does.",
-        ),
-        "two_makers": (
-            N_("“%(product)s”由两个过程生产（%(first)s、%(second)s），每种产品只能有一个"),
-            "“%(product)s” is made by two processes (%(first)s, %(second)s); exactly one may make it.",
-        ),
-        "unsolvable": (
-            N_("这个系统解不出来：%(processes)s 之间的循环消耗不少于产出，请检查投入量"),
-            "There is no solution: the loop of %(processes)s uses as much as it makes; check its inputs.",
-        ),
+        **FOOTPRINT_FAULTS,
     }
 )
 
@@ -116,6 +126,11 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         N_("四位年份"): "a year of four digits",
         N_("大于 0"): "above 0",
         N_("在 0 与 1 之间"): "between 0 and 1",
+        N_("在 1 与 5 之间"): "between 1 and 5",
+        N_("小于 1"): "below 1",
+        N_("整数"): "a whole number",
+        N_("小于 100"): "below 100",
+        N_("真或假"): "true or false",
         N_("嵌套过深"): "nested too deeply",
     }
 )

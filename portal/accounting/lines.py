@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import Any
 
+from portal.accounting.conservative import Correction
+
 _SHOWN = Context(prec=28)
 
 
@@ -15,7 +17,10 @@ def plain(value: Decimal) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One given amount, as it was given and as it went into the formula."""
+    """One given amount, as it was given and as it went into the formula.
+
+    ``correction`` is there when the amount was corrected for its meter; the formula then takes what it gave.
+    """
 
     key: str
     name: str
@@ -23,10 +28,16 @@ class Input:
     unit: str
     converted: Decimal
     converted_unit: str
+    correction: Correction | None = None
 
-    def as_json(self) -> dict[str, str]:
+    @property
+    def used(self) -> Decimal:
+        """What went into the formula."""
+        return self.converted if self.correction is None else self.correction.corrected
+
+    def as_json(self) -> dict[str, Any]:
         """Texts only."""
-        return {
+        printed: dict[str, Any] = {
             "key": self.key,
             "name": self.name,
             "value": plain(self.value),
@@ -34,6 +45,27 @@ class Input:
             "converted": plain(self.converted),
             "converted_unit": self.converted_unit,
         }
+        if self.correction is not None:
+            printed["correction"] = corrected_json(self.correction)
+        return printed
+
+
+def corrected_json(correction: Correction) -> dict[str, Any]:
+    """A correction as it is printed and kept: the corrected figure and the days of each state."""
+    return {
+        "corrected": plain(correction.corrected),
+        "parts": [
+            {
+                "state": part.state,
+                "days": part.days,
+                "measured": plain(part.measured),
+                "factor": plain(part.factor),
+                "corrected": plain(part.corrected),
+                "clause": part.clause,
+            }
+            for part in correction.parts
+        ],
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +108,15 @@ class Line:
     method: str
     inputs: tuple[Input, ...]
     factors: tuple[Factor, ...]
+    #: how sure we are of the formula itself
+    confidence: str = "official"
 
     @property
     def unverified(self) -> bool:
-        """Whether a value that nobody has verified went into this line."""
-        return any(factor.confidence == "unverified" for factor in self.factors)
+        """Whether a formula or a value that nobody has verified went into this line."""
+        return self.confidence == "unverified" or any(
+            factor.confidence == "unverified" for factor in self.factors
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The line as the command prints it."""
@@ -95,6 +131,8 @@ class Line:
             "formula": self.formula,
             "formula_id": self.formula_id,
             "clause": self.clause,
+            "confidence": self.confidence,
+            "method": self.method,
             "inputs": [entry.as_json() for entry in self.inputs],
             "factors": [entry.as_json() for entry in self.factors],
         }

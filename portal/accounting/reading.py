@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,11 @@ from portal.accounting.faults import fault, listed
 from portal.domain.messages import N_
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+#: a usual number; it is within every limit below and needs no further look
+SIMPLE_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,14})?", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _LIMIT = Decimal("1e15")
+_PERCENT = Decimal(100)
 _LONGEST = 64
 _DIGITS = 30
 _SMALLEST_EXPONENT = -40
@@ -75,9 +80,10 @@ class Fields:
 
     def required(self, key: str) -> Any:
         """The value of a key that must be there."""
-        if not self.has(key):
+        value = self.values.get(key)
+        if value is None or (isinstance(value, str) and not value.strip()):
             raise fault("missing_value", self.at(key), key=key)
-        return self.values[key]
+        return value
 
     def text(self, key: str) -> str:
         """A text that must be there."""
@@ -88,8 +94,11 @@ class Fields:
 
     def amount(self, key: str) -> Decimal:
         """A number that must be there and must not be negative."""
+        value = self.required(key)
+        if type(value) is str and SIMPLE_NUMBER.fullmatch(value):
+            return Decimal(value)
         path = self.at(key)
-        found = number(self.required(key), path)
+        found = number(value, path)
         if found < 0:
             raise fault("negative", path, key=key, given=shown(found))
         return found or abs(found)
@@ -109,6 +118,24 @@ class Fields:
                 "out_of_range", self.at(key), key=key, given=shown(found), wanted=N_("在 0 与 1 之间")
             )
         return found
+
+    def percent(self, key: str) -> Decimal:
+        """A percentage from 0 to below 100; 0.5 means 0.5 %."""
+        found = self.amount(key)
+        if found >= _PERCENT:
+            raise fault("out_of_range", self.at(key), key=key, given=shown(found), wanted=N_("小于 100"))
+        return found
+
+    def day(self, key: str) -> date:
+        """A day that must be there, written 2026-10-31."""
+        text = self.text(key)
+        refusal = fault("not_a_day", self.at(key), given=shown(text))
+        if _DAY.fullmatch(text) is None:
+            raise refusal
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise refusal from error
 
     def entries(self, key: str, *, empty: bool = False) -> Sequence[Any]:
         """A list that must be there; empty only where allowed."""

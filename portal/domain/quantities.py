@@ -132,6 +132,15 @@ _ALIASES: Mapping[str, str] = {
 }
 
 
+#: energy units that belong to a carrier of their own; the rest measure heat
+_CARRIERS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("Wh", "kWh", "MWh", "GWh", "10^4kWh"), "electricity"),
+        **dict.fromkeys(("kgce", "tce", "10^4tce"), "coal equivalent"),
+    }
+)
+
+
 def _units() -> Mapping[str, Unit]:
     known = {
         symbol: Unit(symbol, dimension, Fraction(size))
@@ -162,6 +171,14 @@ def unit(symbol: str, *, path: str = "") -> Unit:
             path=path,
         )
     return found
+
+
+def crosses_carriers(source: str, target: str) -> bool:
+    """Whether the two energy units belong to different carriers: heat, electricity, coal equivalent.
+
+    Whether an account may use 1 MWh = 3.6 GJ or 1 tce = 29.3076 GJ is for the guideline to say.
+    """
+    return _CARRIERS.get(unit(source).symbol, "") != _CARRIERS.get(unit(target).symbol, "")
 
 
 @lru_cache(maxsize=4096)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from portal.accounting.activity import NAMES, NAMES_EN
 from portal.accounting.calculation import calculate
 from portal.accounting.explain import explain
+from portal.accounting.names import NAMES, NAMES_EN
 from tests.unit.accounting.months import coal, other, steel, water
 
 CASES = Path(__file__).parents[2] / "cases" / "calculations"
@@ -51,7 +51,7 @@ def test_a_converted_amount_says_how_it_was_given() -> None:
 
 def test_methane_recovered_is_zero_in_the_numbers_when_none_was_given() -> None:
     told = explain(calculate(other(water())).lines[0])
-    assert told.numbers == "(1,000 × (2 − 1) × 0.25 × 0.5 × 10⁻³ − 0) × 28"
+    assert told.numbers == "((1,000 × (2 − 1) − 0) × 0.25 × 0.5 × 10⁻³ − 0) × 28"
 
 
 def test_an_unverified_factor_is_said_to_be_so() -> None:

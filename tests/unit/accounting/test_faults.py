@@ -7,9 +7,42 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.accounting.calculation import calculate
 from portal.accounting.command import run_calculate, run_footprint
 from portal.accounting.faults import FAULTS
+from portal.domain.errors import InputError
 from tests.unit.accounting.months import coal, flow, other, process, steel, system, water, without
+
+_METER = {"required_class": "0.5", "from": "2026-10-01", "to": "2026-10-31", "calibrations": []}
+_PROVEN = {"proof": "certificate", "reference": "GEC-1"}
+
+
+def _carbon(**changed: Any) -> dict[str, Any]:
+    return coal(element_carbon="0.6", **changed) if "element_carbon" not in changed else coal(**changed)
+
+
+def _power(**changed: Any) -> dict[str, Any]:
+    return {"id": "e", "category": "electricity", "amount": "100", "unit": "MWh", **changed}
+
+
+def _green(**changed: Any) -> dict[str, Any]:
+    return _power(green_power=[{"amount": "40", "unit": "MWh", **changed}])
+
+
+def _leak(**changed: Any) -> dict[str, Any]:
+    return {"id": "r", "category": "refrigerant", "item": "R-410A", "amount": "5", "unit": "kg", **changed}
+
+
+def _biogas(**changed: Any) -> dict[str, Any]:
+    line = {"id": "b", "category": "ch4_recovery", "amount": "1", "unit": "10^4Nm3", "purity": "0.65"}
+    return {**line, **changed}
+
+
+def _cement(**changed: Any) -> dict[str, Any]:
+    line = {"id": "k", "category": "clinker", "amount": "1000", "unit": "t", "cao": "0.65", "mgo": "0.015"}
+    line = {**line, "cao_other": "0.01", "mgo_other": "0", **changed}
+    return {"guideline": "CETS-AG-02.01-V01-2024", "activities": [line]}
+
 
 CALCULATE: list[tuple[str, str, Any]] = [
     ("wrong_type", "", [1]),
@@ -125,6 +158,39 @@ CALCULATE: list[tuple[str, str, Any]] = [
         "activities[0].temperature",
         other({"id": "s", "category": "hot_water", "amount": "1", "unit": "t", "temperature": "15"}),
     ),
+    ("unknown_key", "activities[0].element_carbon", steel(coal(element_carbon="0.6"))),
+    ("unknown_key", "activities[0].carbon_content", other(_carbon(carbon_content="0.02"))),
+    ("unknown_basis", "activities[0].basis", other(_carbon(basis="wet"))),
+    ("missing_value", "activities[0].moisture", other(_carbon(basis="d"))),
+    ("out_of_range", "activities[0].moisture", other(_carbon(basis="d", moisture="100"))),
+    ("out_of_range", "activities[0].element_carbon", other(_carbon(element_carbon="60"))),
+    ("missing_value", "activities[0].green_power[0].reference", other(_green(proof="contract"))),
+    ("unknown_proof", "activities[0].green_power[0].proof", other(_green(proof="promise", reference="1"))),
+    ("out_of_range", "activities[0].green_power", other(_green(**_PROVEN, amount="101"))),
+    ("empty_list", "activities[0].green_power", other(_power(green_power=[]))),
+    ("not_a_day", "activities[0].meter.from", steel(coal(meter={**_METER, "from": "2026-02-30"}))),
+    ("not_a_day", "activities[0].meter.to", steel(coal(meter={**_METER, "to": "20261031"}))),
+    ("out_of_range", "activities[0].meter.to", steel(coal(meter={**_METER, "to": "2026-09-30"}))),
+    ("missing_value", "activities[0].meter.calibrations", steel(coal(meter=without(_METER, "calibrations")))),
+    (
+        "out_of_range",
+        "activities[0].meter.calibrations[0].until",
+        steel(coal(meter={**_METER, "calibrations": [{"on": "2026-02-01", "until": "2026-01-01"}]})),
+    ),
+    ("given_twice", "activities[0].net_calorific_value", steel(coal(batches=[], net_calorific_value="1"))),
+    ("empty_list", "activities[0].batches", steel(coal(batches=[]))),
+    ("negative", "activities[0].batches[0].amount", steel(coal(batches=[{"amount": "-1"}]))),
+    (
+        "out_of_range",
+        "activities[0].batches",
+        steel(coal(batches=[{"amount": "0", "net_calorific_value": "20"}])),
+    ),
+    ("unknown_gas", "activities[0].item", other(_leak(item="R-999"))),
+    ("missing_gwp", "gwp", without(other(_leak()), "gwp")),
+    ("out_of_range", "activities[0].purity", other(_biogas(purity="65"))),
+    ("out_of_range", "activities[0].mgo", _cement(cao="0.9", mgo="0.2")),
+    ("out_of_range", "activities[0].cao_other", _cement(cao="0.6", cao_other="0.7")),
+    ("missing_value", "activities[0].mgo_other", _cement(mgo_other="")),
     ("missing_value", "output.amount", steel(coal(), output={"item": "粗钢", "unit": "t"})),
     ("unknown_item", "output.item", steel(coal(), output={"item": "铝", "amount": "1", "unit": "t"})),
     ("unit_mismatch", "output.unit", steel(coal(), output={"item": "粗钢", "amount": "1", "unit": "m"})),
@@ -249,7 +315,7 @@ def test_every_fault_has_the_same_places_in_both_languages() -> None:
 
 
 def test_every_kind_of_fault_is_tried_here() -> None:
-    tried = {code for code, _, _ in CALCULATE + FOOTPRINT} | {"not_json", "duplicate_key"}
+    tried = {code for code, _, _ in CALCULATE + FOOTPRINT} | {"not_json", "duplicate_key", "unverified_value"}
     assert tried == FAULTS.keys()
 
 
@@ -280,3 +346,17 @@ def test_whatever_stands_in_a_key_the_command_answers_or_refuses(
 def test_whatever_stands_in_a_process_the_command_answers_or_refuses(key: str, value: Any) -> None:
     _, code = run_footprint(json.dumps(system({**_A, key: value})))
     assert code in (0, 2)
+
+
+def test_an_unverified_default_is_refused_where_none_is_allowed() -> None:
+    soda = {"id": "s", "category": "carbonate", "item": "纯碱", "amount": "1", "unit": "t"}
+    with pytest.raises(InputError) as refused:
+        calculate(other(soda), allow_unverified=False)
+    assert (refused.value.code, refused.value.path) == ("unverified_value", "activities[0].purity")
+    assert calculate(other({**soda, "purity": "0.98"}), allow_unverified=False).unverified == ()
+
+
+def test_an_unverified_formula_is_refused_where_none_is_allowed() -> None:
+    with pytest.raises(InputError) as refused:
+        calculate(other(_leak()), allow_unverified=False)
+    assert (refused.value.code, refused.value.path) == ("unverified_value", "activities[0].category")
