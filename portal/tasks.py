@@ -13,7 +13,7 @@ from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
 from portal.services.documents import issue_monthly_report
 from portal.services.evaluations import run_evaluation
-from portal.services.findings import end_waivers
+from portal.services.finding_waivers import end_waivers
 from portal.services.mail import send_mail
 from portal.services.months import open_months
 from portal.services.previews import print_preview

@@ -1,20 +1,22 @@
 """Reading one finding: its life, and what the reader may do about it now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portal.domain.access import Actor, OrganisationKind, Permission
+from portal.domain.access import GRANTS, Actor, EngagementScope, OrganisationKind, Permission, Role
 from portal.domain.errors import NotFound
-from portal.domain.workflow import FindingSource, RecordState, Severity
+from portal.domain.workflow import FINDING_TRANSITIONS, FindingSource, FindingState, Severity
+from portal.models.engagements import Engagement
 from portal.models.evidence import Evidence
+from portal.models.finding_life import FindingRequest
 from portal.models.findings import Finding, Rectification
 from portal.models.organisations import Organisation
-from portal.models.users import User
-from portal.queries.access import require
+from portal.models.users import User, UserRole
+from portal.queries.access import engagement_in_force, require
 from portal.queries.findings import FindingLine, finding_line, select_findings
 
 
@@ -45,12 +47,37 @@ class FindingStep:
 
 
 @dataclass(frozen=True)
+class AskedFor:
+    """A request that waits for the regulator."""
+
+    until: date
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the pack proposes, and what it should bring; each text also in English."""
+
+    text: str
+    text_en: str
+    effect: str
+    effect_en: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person to whom the finding can be given."""
+
+    user_id: int
+    name: str
+
+
+@dataclass(frozen=True)
 class FindingPage:
     """One finding with all that was said and done, and what this reader may do now."""
 
     line: FindingLine
-    record_id: int
-    record_state: RecordState
     row_version: int
     slot: str
     recheck: str
@@ -61,10 +88,12 @@ class FindingPage:
     closed_by: str
     responded_by_me: bool
     steps: tuple[FindingStep, ...]
-    may_respond: bool
-    may_close: bool
-    may_waive: bool
-    may_recheck: bool
+    #: What was asked for and waits for an answer, by kind: extension, waiver.
+    asked: Mapping[str, AskedFor]
+    #: Names of the acts that this reader may do now.
+    acts: frozenset[str]
+    measures: tuple[Measure, ...]
+    others: tuple[Candidate, ...]
 
     @property
     def explains(self) -> bool:
@@ -86,35 +115,86 @@ def finding_page(session: Session, actor: Actor, finding_id: int) -> FindingPage
     row = session.execute(select_findings(sa.true()).where(Finding.id == finding_id)).one_or_none()
     if row is None:
         raise NotFound
-    finding, record = row[0], row[1]
+    finding = row[0]
     require(session, actor, Permission.FINDING_VIEW, finding.enterprise_id)
     line = finding_line(*row)
     people = _people(session, finding)
-    opened_by = people.get(finding.opened_by_id or 0, ("", "", None))[0]
-    open_now = line.standing in {"open", "returned", "responded", "explained"}
-    waits = line.standing in {"responded", "explained"}
-    is_check = finding.source is FindingSource.CHECK
+    asked = _asked(session, finding)
     return FindingPage(
         line=line,
-        record_id=record.id,
-        record_state=record.state,
         row_version=finding.row_version,
         slot=finding.slot,
         recheck=finding.recheck,
         rechecked_at=finding.rechecked_at,
         opened_at=finding.opened_at,
-        opened_by=opened_by,
+        opened_by=people.get(finding.opened_by_id or 0, ("", "", None))[0],
         closed_at=finding.closed_at,
         closed_by=people.get(finding.closed_by_id or 0, ("", "", None))[0],
         responded_by_me=finding.responded_by_id == actor.user_id,
         steps=_steps(session, finding, people),
-        may_respond=open_now and actor.may(Permission.FINDING_RESPOND),
-        may_close=waits and actor.may(Permission.FINDING_CLOSE),
-        may_waive=line.standing != "closed" and actor.may(Permission.FINDING_WAIVE),
-        may_recheck=is_check
-        and line.standing != "closed"
-        and (actor.may(Permission.FINDING_RESPOND) or actor.may(Permission.FINDING_CLOSE)),
+        asked=asked,
+        acts=frozenset(_acts(actor, line, asked)),
+        measures=_measures(finding),
+        others=candidates(session, finding.enterprise_id),
     )
+
+
+def candidates(session: Session, enterprise_id: int) -> tuple[Candidate, ...]:
+    """Who may be given the enterprise's findings: its officers and the stewards engaged for carbon."""
+    firms = sa.select(Engagement.firm_id).where(
+        Engagement.enterprise_id == enterprise_id,
+        engagement_in_force(),
+        Engagement.scope != EngagementScope.ENVIRONMENT,
+    )
+    responders = [role for role in Role if Permission.FINDING_RESPOND in GRANTS[role]]
+    rows = session.execute(
+        sa.select(User.id, User.name)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(
+            User.active,
+            UserRole.role.in_(responders),
+            sa.or_(User.organisation_id == enterprise_id, User.organisation_id.in_(firms)),
+        )
+        .distinct()
+        .order_by(User.id)
+    )
+    return tuple(Candidate(number, name) for number, name in rows)
+
+
+def _acts(actor: Actor, line: FindingLine, asked: Mapping[str, AskedFor]) -> Iterator[str]:
+    """The moves of the table that this person may make now, and the acts that move nothing."""
+    state = FindingState.OPEN if line.waiver_past else FindingState(line.state)
+    for (origin, action), step in FINDING_TRANSITIONS.items():
+        if origin is state and step.permission is not None and actor.may(step.permission):
+            yield action.value
+    responds, closes = actor.may(Permission.FINDING_RESPOND), actor.may(Permission.FINDING_CLOSE)
+    if not (responds or closes):
+        return
+    yield "comment"
+    if not line.settled:
+        yield "assign"
+        if line.source == FindingSource.CHECK:
+            yield "recheck"
+        if closes and "extension" in asked:
+            yield "decide_extension"
+        theirs = state in {FindingState.OPEN, FindingState.RETURNED, FindingState.WAIVER_ASKED}
+        if responds and theirs and "extension" not in asked and not line.overdue:
+            yield "ask_extension"
+
+
+def _asked(session: Session, finding: Finding) -> dict[str, AskedFor]:
+    rows = session.execute(
+        sa.select(FindingRequest, User.name)
+        .join(User, User.id == FindingRequest.asked_by_id)
+        .where(FindingRequest.finding_id == finding.id, FindingRequest.decided_at.is_(None))
+    )
+    return {row.kind: AskedFor(row.until, row.reason, name) for row, name in rows}
+
+
+def _measures(finding: Finding) -> tuple[Measure, ...]:
+    held = (finding.detail or {}).get("measures") or ()
+    names = ("text", "text_en", "effect", "effect_en")
+    return tuple(Measure(*(str(entry.get(name) or "") for name in names)) for entry in held)
 
 
 Person = tuple[str, str, OrganisationKind | None]

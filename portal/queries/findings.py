@@ -13,10 +13,12 @@ from portal.domain.errors import Invalid
 from portal.domain.periods import Month, today
 from portal.domain.workflow import (
     UNSETTLED_FINDINGS,
+    ClosedAs,
     FindingSource,
     FindingState,
     Severity,
 )
+from portal.models.finding_life import FindingRequest
 from portal.models.findings import Finding
 from portal.models.organisations import Organisation
 from portal.models.records import MonthlyRecord
@@ -28,8 +30,10 @@ SORTS = ("due", "opened", "severity", "number")
 #: Filters by state: besides the states themselves, those that somebody has to act on.
 UNSETTLED = "unsettled"
 OVERDUE = "overdue"
-STATES = (UNSETTLED, OVERDUE, *(state.value for state in FindingState))
-_ACTIVE = (*UNSETTLED_FINDINGS,)
+#: Filters of what waits for the regulator: a waiver or more time was asked for, a look-back is due.
+ASKED, LOOK_BACK = "asked", "look_back"
+#: In these states the enterprise's side has to act; a waiver that was asked for stops no clock.
+_THEIRS = (FindingState.OPEN, FindingState.RETURNED, FindingState.WAIVER_ASKED)
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ class FindingLine:
     number: str
     enterprise_id: int
     enterprise: str
-    month: Month
+    #: None where the gap is not about one month.
+    month: Month | None
     source: str
     check_id: str
     section: str
@@ -109,6 +114,8 @@ class FindingLine:
     due_on: date
     owner: str
     waived_until: date | None
+    closed_as: str = ""
+    look_back_on: date | None = None
     texts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -119,23 +126,30 @@ class FindingLine:
     @property
     def standing(self) -> str:
         """The state that counts today."""
-        return FindingState.OPEN.value if self.state == "waived" and self.waiver_past else self.state
+        if self.state == "waived" and self.waiver_past:
+            return FindingState.OPEN.value
+        return "dismissed" if self.closed_as == ClosedAs.FALSE_ALARM else self.state
+
+    @property
+    def settled(self) -> bool:
+        """Closed, for whatever reason."""
+        return self.state == FindingState.CLOSED
 
     @property
     def days_left(self) -> int | None:
         """Days until it is due; None once nobody has to act."""
-        return (self.due_on - today()).days if self.standing in _ACTIVE else None
+        return (self.due_on - today()).days if self.standing in UNSETTLED_FINDINGS else None
 
     @property
     def overdue(self) -> bool:
         """Past due and still in the enterprise's hands."""
-        return self.standing in {"open", "returned"} and self.due_on < today()
+        return self.standing in _THEIRS and self.due_on < today()
 
     @property
     def blocks(self) -> bool:
         """Whether it stops an acceptance today."""
         held = self.waived_until is not None and not self.waiver_past
-        return self.severity == "blocking" and self.standing != "closed" and not held
+        return self.severity == "blocking" and not self.settled and not held
 
     def headline(self, english: bool) -> str:
         """What is wrong, in particular: a check's message names the row, its title only the rule."""
@@ -173,7 +187,7 @@ def finding_list(
     choices = session.execute(
         sa.select(MonthlyRecord.month, Organisation.id, Organisation.name)
         .select_from(Finding)
-        .join(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
+        .outerjoin(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
         .join(Organisation, Organisation.id == Finding.enterprise_id)
         .where(mine)
         .distinct()
@@ -183,7 +197,7 @@ def finding_list(
         total=total,
         filters=filters,
         counts=_counts(session, mine),
-        months=tuple(sorted({month for month, _, _ in choices}, reverse=True)),
+        months=tuple(sorted({month for month, _, _ in choices if month}, reverse=True)),
         enterprises=tuple(sorted({(number, name) for _, number, name in choices}, key=lambda item: item[1])),
     )
 
@@ -199,10 +213,13 @@ def open_findings(session: Session, enterprise_id: int, *, before: Month | None 
     return [finding_line(*row) for row in session.execute(query.order_by(*_order("due")))]
 
 
-def select_findings(mine: sa.ColumnElement[bool]) -> sa.Select[Finding, MonthlyRecord, str, str | None]:
+def select_findings(
+    mine: sa.ColumnElement[bool],
+) -> sa.Select[Finding, MonthlyRecord | None, str, str | None]:
+    """Findings with their month (where they have one), enterprise and owner; ``mine`` limits them."""
     return (
         sa.select(Finding, MonthlyRecord, Organisation.name, User.name)
-        .join(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
+        .outerjoin(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
         .join(Organisation, Organisation.id == Finding.enterprise_id)
         .outerjoin(User, User.id == Finding.owner_id)
         .where(mine)
@@ -215,20 +232,31 @@ def _unsettled() -> sa.ColumnElement[bool]:
     return sa.or_(Finding.state.in_(UNSETTLED_FINDINGS), past)
 
 
+def _asked() -> sa.ColumnElement[bool]:
+    waiting = sa.select(FindingRequest.finding_id).where(FindingRequest.decided_at.is_(None))
+    return Finding.id.in_(waiting)
+
+
+def _look_back() -> sa.ColumnElement[bool]:
+    return sa.and_(Finding.state == FindingState.CLOSED, Finding.look_back_on <= today())
+
+
 def _overdue() -> sa.ColumnElement[bool]:
     theirs = sa.or_(
-        Finding.state.in_((FindingState.OPEN, FindingState.RETURNED)),
+        Finding.state.in_(_THEIRS),
         sa.and_(Finding.state == FindingState.WAIVED, Finding.waived_until < today()),
     )
     return sa.and_(theirs, Finding.due_on < today())
 
 
+_CONDITIONS = {UNSETTLED: _unsettled, OVERDUE: _overdue, ASKED: _asked, LOOK_BACK: _look_back}
+STATES = (*_CONDITIONS, *(state.value for state in FindingState))
+
+
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
-    if filters.state == UNSETTLED:
-        found.append(_unsettled())
-    elif filters.state == OVERDUE:
-        found.append(_overdue())
+    if filters.state in _CONDITIONS:
+        found.append(_CONDITIONS[filters.state]())
     elif filters.state:
         found.append(Finding.state == FindingState(filters.state))
     if filters.severity:
@@ -264,10 +292,12 @@ def _counts(session: Session, mine: sa.ColumnElement[bool]) -> dict[str, int]:
         sa.select(
             number(_unsettled()).label(UNSETTLED),
             number(_overdue()).label(OVERDUE),
-            number(Finding.state.in_((FindingState.OPEN, FindingState.RETURNED))).label("theirs"),
+            number(Finding.state.in_(_THEIRS)).label("theirs"),
             number(Finding.state == FindingState.RESPONDED).label("responded"),
             number(Finding.state == FindingState.CLOSED).label("closed"),
             number(Finding.state == FindingState.WAIVED).label("waived"),
+            number(_asked()).label(ASKED),
+            number(_look_back()).label(LOOK_BACK),
         )
         .select_from(Finding)
         .join(Organisation, Organisation.id == Finding.enterprise_id)
@@ -276,14 +306,17 @@ def _counts(session: Session, mine: sa.ColumnElement[bool]) -> dict[str, int]:
     return {name: int(value) for name, value in row._mapping.items()}
 
 
-def finding_line(finding: Finding, record: MonthlyRecord, enterprise: str, owner: str | None) -> FindingLine:
+def finding_line(
+    finding: Finding, record: MonthlyRecord | None, enterprise: str, owner: str | None
+) -> FindingLine:
+    """The finding as lists show it."""
     detail = finding.detail or {}
     return FindingLine(
         id=finding.id,
         number=finding.number,
         enterprise_id=finding.enterprise_id,
         enterprise=enterprise,
-        month=Month.parse(record.month),
+        month=Month.parse(record.month) if record else None,
         source=finding.source.value,
         check_id=finding.check_id,
         section=finding.section.value if finding.section else "",
@@ -297,6 +330,8 @@ def finding_line(finding: Finding, record: MonthlyRecord, enterprise: str, owner
         due_on=finding.due_on,
         owner=owner or "",
         waived_until=finding.waived_until,
+        closed_as=finding.closed_as,
+        look_back_on=finding.look_back_on,
         texts={**detail, "title": finding.title},
     )
 

@@ -155,9 +155,13 @@ class OfficerHome:
         return sum(1 for line in self.findings if line.overdue)
 
     def earlier_findings(self) -> tuple[FindingLine, ...]:
-        """Open findings of months before the one at hand."""
+        """Open findings of months before the one at hand, or of none."""
         current = self.current
-        return tuple(line for line in self.findings if current is None or line.month < current.month)
+        return tuple(
+            line
+            for line in self.findings
+            if current is None or line.month is None or line.month < current.month
+        )
 
 
 def own_enterprise(session: Session, actor: Actor, permission: Permission) -> Organisation:

@@ -172,7 +172,7 @@ def _finding_counts(session: Session, record_ids: Sequence[int]) -> dict[tuple[i
         .where(Finding.record_id.in_(record_ids), Finding.state != FindingState.CLOSED, ~held)
         .group_by(Finding.record_id, Finding.severity)
     )
-    return {(record_id, Severity(severity).value): many for record_id, severity, many in rows}
+    return {(record_id or 0, Severity(severity).value): many for record_id, severity, many in rows}
 
 
 def _restatements_asked(session: Session, record_ids: Sequence[int]) -> dict[int, datetime]:

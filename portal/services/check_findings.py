@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from checklists.model import Outcome
 from portal.domain.canonical import canonical_json
 from portal.domain.periods import now, today
-from portal.domain.workflow import FindingSource, FindingState, Section, Severity
-from portal.models.findings import Finding, Rectification
+from portal.domain.workflow import ClosedAs, FindingAction, FindingSource, FindingState, Section, Severity
+from portal.models.findings import Finding
 from portal.models.records import MonthlyRecord
 from portal.services.events import record_event
-from portal.services.numbers import next_number
+from portal.services.finding_opening import finding_number
+from portal.services.finding_steps import add_step, move, settle
+from portal.services.finding_waivers import waive_by_scope
 
 Key = tuple[str, str]
 
@@ -45,7 +47,7 @@ def sync_findings(session: Session, record: MonthlyRecord, outcomes: Sequence[Ou
     }
     for key, outcome in gaps.items():
         if key in known:
-            _refresh(session, known[key], outcome)
+            _refresh(session, record, known[key], outcome)
         else:
             _open(session, record, outcome)
     for key, finding in known.items():
@@ -61,9 +63,9 @@ def blocks(finding: Finding, day: date | None = None) -> bool:
 
 
 def _open(session: Session, record: MonthlyRecord, outcome: Outcome) -> None:
-    year = record.month[:4]
+    """Open a finding; it is due with its month, since the month cannot be signed without it."""
     finding = Finding(
-        number=f"GAP-{year}-{next_number(session, f'finding-{year}'):04d}",
+        number=finding_number(session, record.month[:4]),
         enterprise_id=record.enterprise_id,
         record_id=record.id,
         source=FindingSource.CHECK,
@@ -77,13 +79,14 @@ def _open(session: Session, record: MonthlyRecord, outcome: Outcome) -> None:
         detail=outcome_detail(outcome),
         due_on=max(record.amend_due_on or record.due_on, today()),
     )
-    finding.steps.append(Rectification(kind="opened", text=outcome.message))
+    add_step(finding, None, "opened", outcome.message)
     session.add(finding)
     session.flush()
     _trace(session, finding, "finding.opened", {"check": outcome.check_id, "subject": outcome.subject})
+    waive_by_scope(session, finding, record.month)
 
 
-def _refresh(session: Session, finding: Finding, outcome: Outcome) -> None:
+def _refresh(session: Session, record: MonthlyRecord, finding: Finding, outcome: Outcome) -> None:
     detail = outcome_detail(outcome)
     changed = (finding.detail.get("actual"), finding.detail.get("message")) != (
         detail["actual"],
@@ -92,24 +95,28 @@ def _refresh(session: Session, finding: Finding, outcome: Outcome) -> None:
     finding.detail, finding.title, finding.severity = detail, outcome.title[:300], Severity(outcome.severity)
     finding.recheck, finding.rechecked_at = "failed", now()
     if finding.state is FindingState.CLOSED:
-        finding.closed_at = finding.closed_by_id = None
-        _reopen(session, finding, outcome.message)
+        # A false alarm stays one while the figures are the same.
+        if changed or finding.closed_as != ClosedAs.FALSE_ALARM:
+            _reopen(session, finding, outcome.message)
+            waive_by_scope(session, finding, record.month)
     elif finding.state is FindingState.EXPLAINED and changed:
         _reopen(session, finding, outcome.message)
 
 
 def _reopen(session: Session, finding: Finding, text: str) -> None:
-    finding.state = FindingState.OPEN
+    move(finding, FindingAction.REOPEN)
+    finding.due_on = max(finding.due_on, today())
     finding.row_version += 1
-    finding.steps.append(Rectification(kind="reopened", text=text))
+    add_step(finding, None, "reopened", text)
     _trace(session, finding, "finding.reopened", {"check": finding.check_id})
 
 
 def _close(session: Session, finding: Finding) -> None:
-    finding.state, finding.closed_at, finding.closed_by_id = FindingState.CLOSED, now(), None
+    move(finding, FindingAction.CLOSE_BY_CHECK)
+    settle(finding, None, ClosedAs.MENDED)
     finding.recheck, finding.rechecked_at = "passed", now()
     finding.row_version += 1
-    finding.steps.append(Rectification(kind="closed", text=""))
+    add_step(finding, None, "closed", "")
     _trace(session, finding, "finding.closed_by_check", {"check": finding.check_id})
 
 

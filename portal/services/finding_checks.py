@@ -31,9 +31,11 @@ class Again:
 
 
 def run_check_again(session: Session, finding: Finding) -> Again | None:
-    """Ask the finding's check about the month's current version; None for a reviewer's finding."""
+    """Ask the finding's check about the month's current version; None for one that no check opened."""
+    if finding.source is not FindingSource.CHECK:
+        return None
     record = session.get_one(MonthlyRecord, finding.record_id)
-    if finding.source is not FindingSource.CHECK or record.current_version_id is None:
+    if record.current_version_id is None:
         return None
     sheet = load_sheet(session, record.current_version_id)
     outcomes, _, _ = check(session, sheet, figures(sheet))
@@ -54,8 +56,8 @@ def closing_failures(session: Session, actor: Actor, finding: Finding, comment: 
     if failures:
         return failures
     files = _files(session, finding)
-    month = Month.parse(session.get_one(MonthlyRecord, finding.record_id).month)
-    if files and not covers(((file.period_from, file.period_to) for file in files), month):
+    month = _month_of(session, finding)
+    if files and month and not covers(((file.period_from, file.period_to) for file in files), month):
         failures.append(
             Failure(
                 "evidence_period",
@@ -67,7 +69,7 @@ def closing_failures(session: Session, actor: Actor, finding: Finding, comment: 
         failures.append(
             Failure("recheck_failed", N_("重跑检查没有通过；如仍认可，请写明理由"), cell=finding.cell)
         )
-    if finding.source is FindingSource.REVIEW and not files and not comment:
+    if finding.source is not FindingSource.CHECK and not files and not comment:
         failures.append(Failure("comment_missing", N_("回应没有附材料；请写明核对了什么")))
     return failures
 
@@ -82,6 +84,12 @@ def covers(periods: Iterable[tuple[date | None, date | None]], month: Month) -> 
             return True
         wanted = max(wanted, end + timedelta(days=1))
     return False
+
+
+def _month_of(session: Session, finding: Finding) -> Month | None:
+    if finding.record_id is None:
+        return None
+    return Month.parse(session.get_one(MonthlyRecord, finding.record_id).month)
 
 
 def _by_another(actor: Actor, finding: Finding) -> Sequence[Failure]:

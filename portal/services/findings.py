@@ -1,46 +1,51 @@
-"""Mending findings: response, re-check, return, closing, waiver, and findings that a reviewer raises."""
+"""Mending findings: response, re-check, return, closing, false alarm, comment, look-back, raising."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portal.domain.access import Actor, OrganisationKind, Permission
+from portal.domain.access import Actor, Permission
 from portal.domain.errors import GuardFailed, Invalid, NotFound, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import now, today
 from portal.domain.workflow import (
+    ClosedAs,
+    FindingAction,
     FindingSource,
     FindingState,
     RecordState,
     Section,
     Severity,
 )
-from portal.models.findings import Finding, Rectification
+from portal.models.findings import Finding
 from portal.models.reviews import Review
-from portal.models.users import User
 from portal.queries.access import require
-from portal.services.events import record_event
+from portal.reference.rectification import load_rectification
 from portal.services.evidence import store_file
 from portal.services.finding_checks import closing_failures, run_check_again
-from portal.services.notifications import notify
-from portal.services.numbers import next_number
+from portal.services.finding_opening import open_finding
+from portal.services.finding_requests import withdraw_requests
+from portal.services.finding_steps import (
+    add_step,
+    locked_finding,
+    move,
+    require_either_side,
+    settle,
+    tell_opener,
+    tell_responder,
+    trace,
+    written,
+)
+from portal.services.finding_waivers import end_waiver_if_past
 from portal.services.record_access import current_version, locked_record
-from portal.services.record_notices import tell_preparers
 from portal.services.review_desk import check_independence, sections_of
-from portal.services.rows import check_version
 from portal.storage import Storage
 
-LONGEST_TEXT = 2000
 MOST_FILES = 5
-#: A waiver is for a time, not for good.
-LONGEST_WAIVER = timedelta(days=366)
-ANSWERABLE = frozenset(
-    {FindingState.OPEN, FindingState.RETURNED, FindingState.RESPONDED, FindingState.EXPLAINED}
-)
 ANSWERED = frozenset({FindingState.RESPONDED, FindingState.EXPLAINED})
 
 
@@ -73,20 +78,18 @@ def respond(
     ``addressed``, and with yes the day ``done_on``; it then waits for the regulator, and a check is
     run again at once. Raises Invalid (with the field), Refused, Conflict, NotFound.
     """
-    finding = _locked(session, actor, Permission.FINDING_RESPOND, finding_id, expected_version)
+    finding = locked_finding(session, actor, Permission.FINDING_RESPOND, finding_id, expected_version)
     end_waiver_if_past(session, finding)
-    if finding.state not in ANSWERABLE:
-        raise Refused(N_("已关闭或已豁免的差距不用再回应"), path="state")
-    words = _text(text, "body", N_("请写明原因和做法"))
     explains = finding.source is FindingSource.CHECK and finding.severity is Severity.EXPLAIN
+    before = move(finding, FindingAction.EXPLAIN if explains else FindingAction.RESPOND)
+    words = written(text, "body", N_("请写明原因和做法"))
     if not explains:
         _check_answer(addressed, done_on)
     files = _store(session, storage, actor, finding, uploads, most_bytes)
-    before = finding.state
-    finding.state = FindingState.EXPLAINED if explains else FindingState.RESPONDED
+    withdraw_requests(session, actor, finding)
     finding.responded_by_id = actor.user_id
     finding.owner_id = finding.owner_id or actor.user_id
-    _step(
+    add_step(
         finding,
         actor,
         "explanation" if explains else "response",
@@ -95,20 +98,19 @@ def respond(
         done_on=None if explains else done_on,
         evidence_ids=files,
     )
-    _trace(session, actor, finding, "finding.responded", before, text=words, evidence=files)
+    trace(session, actor, finding, "finding.responded", before, text=words, evidence=files)
     if not explains:
         _note_recheck(session, actor, finding)
-        _tell_reviewer(session, finding, actor)
+        tell_opener(session, finding, actor, N_("企业回应了差距 %(number)s：%(title)s"))
     return finding
 
 
 def recheck(session: Session, actor: Actor, finding_id: int, expected_version: int) -> Finding:
     """Run the finding's check again on the month as it is now, by either side; keeps passed or failed."""
-    finding = _locked(session, actor, Permission.FINDING_VIEW, finding_id, expected_version)
-    if not (actor.may(Permission.FINDING_RESPOND) or actor.may(Permission.FINDING_CLOSE)):
-        raise Refused(N_("您的角色不能做这件事；角色与权限见帮助页"))
+    finding = locked_finding(session, actor, Permission.FINDING_VIEW, finding_id, expected_version)
+    require_either_side(actor)
     if finding.source is not FindingSource.CHECK:
-        raise Refused(N_("这项差距由审核人员开具，没有可以重跑的检查"))
+        raise Refused(N_("这项差距由人开具，没有可以重跑的检查；由人复核"))
     if finding.state is FindingState.CLOSED:
         raise Refused(N_("这项差距已经关闭"))
     _note_recheck(session, actor, finding)
@@ -121,23 +123,25 @@ def close(
     """Close a finding that was responded to; never by who responded.
 
     A check is run again and must pass, or the comment says why not; files given with the response
-    must prove the finding's month. Raises GuardFailed with every reason.
+    must prove the finding's month. A day is set on which somebody looks whether the mending held.
+    Raises GuardFailed with every reason.
     """
-    finding = _locked(session, actor, Permission.FINDING_CLOSE, finding_id, expected_version)
+    finding = locked_finding(session, actor, Permission.FINDING_CLOSE, finding_id, expected_version)
     if finding.state is FindingState.CLOSED:
         raise Refused(N_("这项差距已经关闭"))
-    words = _text(comment, "comment")
+    words = written(comment, "comment")
     if finding.source is FindingSource.CHECK and finding.state in ANSWERED:
         _note_recheck(session, actor, finding)
     failures = closing_failures(session, actor, finding, words)
     if failures:
         raise GuardFailed(failures)
-    before = finding.state
-    finding.state, finding.closed_at, finding.closed_by_id = FindingState.CLOSED, now(), actor.user_id
-    finding.waived_until = None
-    _step(finding, actor, "closed", words)
-    _trace(session, actor, finding, "finding.closed", before, comment=words, recheck=finding.recheck)
-    _tell_responder(session, finding, actor, N_("差距 %(number)s 已关闭：%(title)s"))
+    before = move(finding, FindingAction.CLOSE)
+    settle(finding, actor, ClosedAs.MENDED)
+    if finding.severity is not Severity.NOTE:
+        finding.look_back_on = load_rectification().look_back_on(today())
+    add_step(finding, actor, "closed", words)
+    trace(session, actor, finding, "finding.closed", before, comment=words, recheck=finding.recheck)
+    tell_responder(session, finding, actor, N_("差距 %(number)s 已关闭：%(title)s"))
     return finding
 
 
@@ -150,70 +154,63 @@ def return_response(
     due_on: date | None = None,
 ) -> Finding:
     """Send a response back with a comment, and with a new date where one is given."""
-    finding = _locked(session, actor, Permission.FINDING_CLOSE, finding_id, expected_version)
-    if finding.state not in ANSWERED:
-        raise Refused(N_("还没有回应，不能退回"))
-    words = _text(comment, "comment", N_("退回要写明意见"))
+    finding = locked_finding(session, actor, Permission.FINDING_CLOSE, finding_id, expected_version)
+    before = move(finding, FindingAction.RETURN)
+    words = written(comment, "comment", N_("退回要写明意见"))
     if due_on is not None and due_on < today():
         raise Invalid(N_("期限不能早于今天"), path="due_on")
-    before = finding.state
-    finding.state, finding.due_on = FindingState.RETURNED, due_on or finding.due_on
-    _step(finding, actor, "returned", words)
-    _trace(session, actor, finding, "finding.returned", before, comment=words)
-    _tell_responder(session, finding, actor, N_("差距 %(number)s 的回应被退回：%(title)s"))
+    finding.due_on = due_on or finding.due_on
+    add_step(finding, actor, "returned", words)
+    trace(session, actor, finding, "finding.returned", before, comment=words)
+    tell_responder(session, finding, actor, N_("差距 %(number)s 的回应被退回：%(title)s"))
     return finding
 
 
-def waive(
-    session: Session, actor: Actor, finding_id: int, expected_version: int, until: date, reason: str
-) -> Finding:
-    """Let a finding not block until a day (with it), for a reason; its severity stays as it was."""
-    finding = _locked(session, actor, Permission.FINDING_WAIVE, finding_id, expected_version)
-    if finding.state is FindingState.CLOSED:
-        raise Refused(N_("这项差距已经关闭"))
-    if not today() <= until <= today() + LONGEST_WAIVER:
-        raise Invalid(N_("豁免要写明截止日期，从今天起最长一年"), path="until")
-    words = _text(reason, "reason", N_("请写明豁免理由和依据"))
-    before = finding.state
-    finding.state, finding.waived_until = FindingState.WAIVED, until
-    _step(finding, actor, "waived", words, done_on=until)
-    _trace(session, actor, finding, "finding.waived", before, reason=words, until=until)
-    tell_preparers(
-        session,
-        finding.enterprise_id,
-        N_("差距 %(number)s 已豁免至 %(day)s"),
-        {"number": finding.number, "day": str(until)},
-        f"/findings/{finding.id}",
-    )
-    return finding
+def dismiss(session: Session, actor: Actor, finding_id: int, expected_version: int, reason: str) -> Finding:
+    """Set a finding aside as a false alarm, by the regulator, with a reason.
 
-
-def end_waivers(session: Session) -> int:
-    """Open the findings again whose waiver ran out; returns how many. Safe to run at any time.
-
-    Guards go by the date and need no run of this; it only brings the written state in line.
+    The same check opens it again only when its figures change.
     """
-    past = session.scalars(
-        sa.select(Finding)
-        .where(Finding.state == FindingState.WAIVED, Finding.waived_until < today())
-        .with_for_update()
-    ).all()
-    for finding in past:
-        end_waiver_if_past(session, finding)
-    return len(past)
+    finding = locked_finding(session, actor, Permission.FINDING_CLOSE, finding_id, expected_version)
+    before = move(finding, FindingAction.DISMISS)
+    words = written(reason, "reason", N_("请写明为什么是误报"))
+    if actor.user_id == finding.responded_by_id:
+        raise Refused(N_("回应人不能自己关闭，请由另一位审核人员关闭"))
+    withdraw_requests(session, actor, finding)
+    settle(finding, actor, ClosedAs.FALSE_ALARM)
+    add_step(finding, actor, "dismissed", words)
+    trace(session, actor, finding, "finding.dismissed", before, reason=words)
+    tell_responder(session, finding, actor, N_("差距 %(number)s 已按误报撤销：%(title)s"))
+    return finding
 
 
-def end_waiver_if_past(session: Session, finding: Finding) -> None:
-    """Open one finding again when its waiver ran out."""
-    if finding.state is not FindingState.WAIVED or finding.waived_until is None:
-        return
-    if finding.waived_until >= today():
-        return
-    ended, finding.state, finding.waived_until = finding.waived_until, FindingState.OPEN, None
-    finding.row_version += 1
-    finding.steps.append(Rectification(kind="waiver_ended", text="", done_on=ended))
-    _trace(session, None, finding, "finding.waiver_ended", FindingState.WAIVED, until=ended)
-    session.flush()
+def comment(session: Session, actor: Actor, finding_id: int, expected_version: int, text: str) -> Finding:
+    """Add a comment, by either side; it moves nothing."""
+    finding = locked_finding(session, actor, Permission.FINDING_VIEW, finding_id, expected_version)
+    require_either_side(actor)
+    words = written(text, "comment", N_("请写下内容"))
+    add_step(finding, actor, "comment", words)
+    trace(session, actor, finding, "finding.commented", finding.state, text=words)
+    tell_responder(session, finding, actor, N_("差距 %(number)s 有新的留言：%(title)s"))
+    tell_opener(session, finding, actor, N_("差距 %(number)s 有新的留言：%(title)s"))
+    return finding
+
+
+def look_back(
+    session: Session, actor: Actor, finding_id: int, expected_version: int, *, holds: bool, comment: str
+) -> Finding:
+    """Say whether the mending of a closed finding has held; opens it again, with a new date, when not."""
+    finding = locked_finding(session, actor, Permission.FINDING_CLOSE, finding_id, expected_version)
+    words = written(comment, "comment", N_("请写明回头看核对了什么"))
+    before = move(finding, FindingAction.CONFIRM_LOOK_BACK if holds else FindingAction.FAIL_LOOK_BACK)
+    finding.look_back_on = None
+    if not holds:
+        finding.due_on = load_rectification().due_on(finding.severity, today())
+    add_step(finding, actor, "look_back", words, addressed=holds)
+    trace(session, actor, finding, "finding.looked_back", before, holds=holds, comment=words)
+    if not holds:
+        tell_responder(session, finding, actor, N_("差距 %(number)s 回头看不合格，重新打开：%(title)s"))
+    return finding
 
 
 def raise_finding(
@@ -238,55 +235,22 @@ def raise_finding(
         raise Refused(N_("只有正在审核这个月的承办人可以开具差距"))
     if all(row.section is not section for row in sections_of(session, version)):
         raise NotFound
-    heading = _text(title, "title", N_("请写明差距是什么"))
-    words = _text(text, "body", N_("请写明差距的内容和怎么改"))
-    if len(heading) > 300:
-        raise Invalid(N_("最多 %(most)s 字"), params={"most": 300}, path="title")
-    if due_on < today():
-        raise Invalid(N_("期限不能早于今天"), path="due_on")
-    year = record.month[:4]
-    number = f"GAP-{year}-{next_number(session, f'finding-{year}'):04d}"
-    finding = Finding(
-        number=number,
-        enterprise_id=record.enterprise_id,
-        record_id=record.id,
+    words = written(text, "body", N_("请写明差距的内容和怎么改"))
+    return open_finding(
+        session,
+        actor,
+        record.enterprise_id,
         source=FindingSource.REVIEW,
+        record_id=record.id,
         check_id="",
-        subject=number,
-        section=section,
-        cell=cell[:80],
-        slot="",
+        subject="",
         severity=severity,
-        title=heading,
+        title=title.strip(),
         detail={"message": words, "clause": clause[:200], "version": version.number},
         due_on=due_on,
-        opened_by_id=actor.user_id,
+        section=section,
+        cell=cell,
     )
-    session.add(finding)
-    _step(finding, actor, "opened", words)
-    session.flush()
-    _trace(session, actor, finding, "finding.raised", None, title=heading, section=section)
-    tell_preparers(
-        session,
-        record.enterprise_id,
-        N_("审核 %(month)s 时开具了差距 %(number)s"),
-        {"month": record.month, "number": number},
-        f"/findings/{finding.id}",
-    )
-    return finding
-
-
-def _locked(
-    session: Session, actor: Actor, permission: Permission, finding_id: int, expected_version: int
-) -> Finding:
-    finding = session.scalar(sa.select(Finding).where(Finding.id == finding_id).with_for_update())
-    if finding is None:
-        raise NotFound
-    require(session, actor, permission, finding.enterprise_id)
-    last = finding.steps[-1] if finding.steps else None
-    who = session.scalar(sa.select(User.name).where(User.id == last.by_id)) if last and last.by_id else None
-    check_version(finding, expected_version, who=who or "", when=last.at if last else None)
-    return finding
 
 
 def _check_answer(addressed: bool | None, done_on: date | None) -> None:
@@ -338,61 +302,6 @@ def _note_recheck(session: Session, actor: Actor, finding: Finding) -> None:
         return
     finding.recheck, finding.rechecked_at = "passed" if again.passed else "failed", now()
     # Kept as the system's own step: a check, not a person, said so.
-    finding.steps.append(Rectification(kind="recheck", text=again.text, addressed=again.passed))
-    _trace(session, actor, finding, "finding.rechecked", finding.state, recheck=finding.recheck)
-
-
-def _step(finding: Finding, actor: Actor, kind: str, text: str, **columns: Any) -> None:
-    firm = actor.organisation_id if actor.kind is OrganisationKind.STEWARD_FIRM else None
-    finding.steps.append(
-        Rectification(kind=kind, text=text, by_id=actor.user_id, for_firm_id=firm, **columns)
-    )
-
-
-def _trace(
-    session: Session,
-    actor: Actor | None,
-    finding: Finding,
-    action: str,
-    before: FindingState | None,
-    **after: object,
-) -> None:
-    session.flush()
-    record_event(
-        session,
-        actor,
-        action,
-        "finding",
-        finding.id,
-        enterprise_id=finding.enterprise_id,
-        before={"state": before} if before else None,
-        after={"state": finding.state or FindingState.OPEN, **after},
-    )
-
-
-def _tell_responder(session: Session, finding: Finding, actor: Actor, text: str) -> None:
-    people = {finding.responded_by_id, finding.owner_id} - {None, actor.user_id}
-    params = {"number": finding.number, "title": finding.title[:120]}
-    notify(session, [p for p in people if p], text, params, f"/findings/{finding.id}", finding.enterprise_id)
-
-
-def _tell_reviewer(session: Session, finding: Finding, actor: Actor) -> None:
-    reviewer = finding.opened_by_id
-    if reviewer is not None and reviewer != actor.user_id:
-        notify(
-            session,
-            [reviewer],
-            N_("企业回应了差距 %(number)s：%(title)s"),
-            {"number": finding.number, "title": finding.title[:120]},
-            f"/findings/{finding.id}",
-            finding.enterprise_id,
-        )
-
-
-def _text(text: str, path: str, needed: str = "") -> str:
-    words = text.strip()
-    if needed and not words:
-        raise Invalid(needed, path=path)
-    if len(words) > LONGEST_TEXT:
-        raise Invalid(N_("最多 %(most)s 字"), params={"most": LONGEST_TEXT}, path=path)
-    return words
+    columns: dict[str, Any] = {"addressed": again.passed}
+    add_step(finding, None, "recheck", again.text, **columns)
+    trace(session, actor, finding, "finding.rechecked", finding.state, recheck=finding.recheck)

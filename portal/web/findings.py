@@ -26,6 +26,7 @@ from portal.queries.finding_pages import FindingPage, finding_page
 from portal.queries.findings import Filters, FindingList, finding_list
 from portal.queries.review_split import split_page
 from portal.reference.working_days import working_day_after
+from portal.services import finding_waivers as waivers
 from portal.services import findings as services
 from portal.services.csv_export import csv_bytes
 from portal.web.access import requires
@@ -168,7 +169,7 @@ def waive(finding_id: int) -> ResponseReturnValue:
         page,
         "waive",
         form,
-        lambda session: services.waive(
+        lambda session: waivers.waive(
             session,
             actor(),
             finding_id,

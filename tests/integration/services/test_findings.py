@@ -20,7 +20,7 @@ from portal.models.users import User, UserRole
 from portal.queries.access import find_actor
 from portal.queries.finding_pages import finding_page
 from portal.queries.findings import Filters, finding_list, open_findings
-from portal.services import findings
+from portal.services import finding_waivers, findings
 from portal.services.check_findings import blocks
 from portal.services.finding_checks import covers
 from portal.services.findings import Upload
@@ -123,7 +123,7 @@ def test_the_wrong_roles_cannot_act_and_strangers_find_nothing(reviewing: Review
             with pytest.raises(Refused):
                 findings.close(session, actor, finding.id, finding.row_version, "同意")
             with pytest.raises(Refused):
-                findings.waive(session, actor, finding.id, finding.row_version, today(), "理由")
+                finding_waivers.waive(session, actor, finding.id, finding.row_version, today(), "理由")
         for actor in (world.stranger_officer, world.other_steward):
             with pytest.raises(NotFound):
                 respond(session, actor, finding)
@@ -283,7 +283,7 @@ def test_a_waiver_past_its_last_day_blocks_again(reviewing: Reviewing) -> None:
     with reviewing.database.writing() as session:
         finding = blocking_check(session, reviewing)
         until = today() + timedelta(days=30)
-        findings.waive(session, world.regulator, finding.id, finding.row_version, until, "设备已订货")
+        finding_waivers.waive(session, world.regulator, finding.id, finding.row_version, until, "设备已订货")
         assert not blocks(finding)
         assert finding.severity is Severity.BLOCKING
         assert finding.id not in {line.id for line in open_findings(session, world.steel_id)}
@@ -293,9 +293,9 @@ def test_a_waiver_past_its_last_day_blocks_again(reviewing: Reviewing) -> None:
         assert blocks(finding)
         assert finding_page(session, world.officer, finding.id).line.standing == "open"
         assert finding.id in {line.id for line in open_findings(session, world.steel_id)}
-        assert findings.end_waivers(session) == 1
+        assert finding_waivers.end_waivers(session) == 1
         assert finding.state is FindingState.OPEN
-        assert findings.end_waivers(session) == 0
+        assert finding_waivers.end_waivers(session) == 0
         respond(session, world.officer, finding)
         assert finding.state is FindingState.RESPONDED
 
@@ -309,7 +309,7 @@ def test_a_waiver_needs_a_reason_and_an_end_within_a_year(reviewing: Reviewing) 
             (today(), " ", "reason"),
         ):
             with pytest.raises(Invalid) as caught:
-                findings.waive(
+                finding_waivers.waive(
                     session, reviewing.world.regulator, finding.id, finding.row_version, until, reason
                 )
             assert caught.value.path == field
