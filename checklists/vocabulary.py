@@ -49,6 +49,34 @@ SHAPES: Final[Mapping[str, Shape]] = {
         industry_code  | text | 行业代码 | industry code
         ets_member     | flag | 纳入全国碳市场 | member of the national carbon market
         guideline      | text | 适用的核算指南 | accounting guideline that applies
+        industry_name | text | 行业名称 | industry
+        legal_representative | text | 法定代表人 | legal representative
+        address       | text | 地址 | address
+        contact_name  | text | 联系人 | contact
+        contact_phone | text | 联系电话 | telephone of the contact
+        lists         | list:text | 列入的重点单位名录 | lists of key units that name it
+        permits       | list:permit | 排污许可证 | discharge permits
+        facilities    | list:facility | 设施 | facilities
+        outlets       | list:outlet | 排放口 | outlets
+    """),
+    "permit": _shape("""
+        number     | text | 许可证编号 | permit number
+        category   | text | 管理类别 | permit category
+        valid_from | date | 许可证有效期起 | permit valid from
+        valid_to   | date | 许可证有效期止 | permit valid to
+    """),
+    "facility": _shape("""
+        code    | text | 设施编号 | facility code
+        name    | text | 设施名称 | facility name
+        purpose | text | 设施用途 | purpose of the facility
+        model   | text | 设施型号 | model of the facility
+        outlet  | text | 对应排放口 | outlet it discharges to
+        sources | list:text | 排放源类型 | kinds of sources in it
+    """),
+    "outlet": _shape("""
+        code   | text | 排放口编号 | outlet code
+        name   | text | 排放口名称 | outlet name
+        medium | text | 排放去向类型 | medium of the outlet
     """),
     "record": _shape("""
         month          | month | 填报月份 | month of the record
@@ -67,6 +95,7 @@ SHAPES: Final[Mapping[str, Shape]] = {
         guideline          | text  | 方案依据的指南 | guideline of the plan
         revision_reason    | text  | 制定或修订原因 | reason of the plan or its revision
         submitted_on       | date  | 方案提交日 | day on which the plan was submitted
+        boundary           | text  | 核算边界说明 | description of the boundary
         organisation_chart | flag  | 已附组织机构图 | organisation chart attached
         site_plan          | flag  | 已附厂区平面图 | site plan attached
         process_chart      | flag  | 已附工艺流程图 | process chart attached
@@ -118,11 +147,14 @@ SHAPES: Final[Mapping[str, Shape]] = {
         previous_closing    | number | 上月期末库存 | closing stock of the month before
         test_reports        | list:test_report | 检测报告 | test reports
         explanation         | text   | 说明 | explanation
+        corrected           | flag   | 已作保守修正 | conservatively corrected
     """),
     "meter": _shape("""
         code           | text   | 器具编号 | meter code
         name           | text   | 器具名称 | meter name
         type           | text   | 器具类型 | meter type
+        model          | text   | 器具型号 | meter model
+        location       | text   | 安装位置 | place of the meter
         accuracy_class | number | 准确度等级 | accuracy class
         required_class | number | 规定的准确度等级 | accuracy class required
         calibrations   | list:calibration | 检定或校准记录 | calibrations
@@ -131,14 +163,25 @@ SHAPES: Final[Mapping[str, Shape]] = {
         calibrated_on | date | 检定或校准日 | day of calibration
         valid_until   | date | 有效期至 | valid until
         result        | text | 检定或校准结论 | calibration result
+        max_error     | number | 最大误差 | largest error
+        body          | text | 检定或校准机构 | calibration body
+        certificate   | text | 证书编号 | certificate number
     """),
     "test_report": _shape("""
-        number      | text | 报告编号 | report number
-        sampled_on  | date | 采样日 | day of sampling
-        reported_on | date | 报告日 | day of the report
-        laboratory  | text | 检测机构 | laboratory
-        cma_or_cnas | flag | 有CMA或CNAS标志 | bears a CMA or CNAS mark
-        analytes    | list:text | 检测项目 | analytes
+        number           | text | 报告编号 | report number
+        batch            | text | 批次 | batch
+        month_from       | month | 所证首月 | first month it stands for
+        month_to         | month | 所证末月 | last month it stands for
+        sampled_on       | date | 采样日 | day of sampling
+        received_on      | date | 收样日 | day of receipt
+        tested_on        | date | 检测日 | day of testing
+        reported_on      | date | 报告日 | day of the report
+        laboratory       | text | 检测机构 | laboratory
+        cma_or_cnas      | flag | 有CMA或CNAS标志 | bears a CMA or CNAS mark
+        accredited_until | date | 资质有效期止 | accreditation valid until
+        in_scope         | flag | 资质覆盖本项目 | accreditation covers the analyte
+        value            | number | 检测结果 | test result
+        analytes         | list:text | 检测项目 | analytes
     """),
     "slot": _shape("""
         code      | text | 材料位编号 | slot code
@@ -156,6 +199,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
         period_from | date   | 所证期间起 | start of the period it proves
         period_to   | date   | 所证期间止 | end of the period it proves
         uploaded_on | date   | 上传日 | day of upload
+        media_type  | text   | 文件类型 | file type
+        size        | number | 文件大小 | file size
     """),
     "totals": _shape("""
         total               | number | 本月排放总量 | total of the month
@@ -172,6 +217,25 @@ SHAPES: Final[Mapping[str, Shape]] = {
         shutdown_note      | text | 停产、检修、恢复说明 | note on stops and restarts
         production_changed | flag | 生产状况有变化 | production changed
     """),
+    "year": _shape("""
+        year            | text | 年度 | year
+        months          | list:year_month | 本年各月 | months of the year
+        previous_months | list:year_month | 上一年各月 | months of the year before
+        pollutants      | list:pollutant_month | 本年污染物排放量 | pollutants of the year
+        open_findings   | number | 本年未关闭的差距数 | gaps of the year still open
+    """),
+    "year_month": _shape("""
+        month     | month  | 月份 | month
+        filed     | flag   | 已存证 | filed
+        total     | number | 排放总量 | total of that month
+        output    | number | 产量 | output of that month
+        intensity | number | 排放强度 | intensity of that month
+    """),
+    "pollutant_month": _shape("""
+        month | month  | 月份 | month
+        item  | text   | 污染物 | pollutant
+        value | number | 排放量 | amount
+    """),
     "findings": _shape("""
         open_blocking_earlier | number | 前几个月未关闭的严重差距数 | blocking gaps open from earlier months
     """),
@@ -186,6 +250,7 @@ ROOTS: Final[Mapping[str, Word]] = {
     "slots": Word("list:slot", "全部材料位", "all evidence slots"),
     "totals": Word("map:totals", "合计", "totals"),
     "changes": Word("map:changes", "生产变化", "changes of production"),
+    "year": Word("map:year", "年度累计", "year so far"),
     "findings": Word("map:findings", "差距", "findings"),
 }
 
@@ -211,6 +276,9 @@ CODES: Final[Mapping[str, tuple[str, str]]] = {
     "product": ("含碳产品", "product holding carbon"),
     "electricity": ("电力", "electricity"),
     "heat": ("热力", "heat"),
+    "hot_water": ("热水", "hot water"),
+    "wastewater": ("废水", "wastewater"),
+    "pollutant": ("污染物", "pollutant"),
     "steam": ("蒸汽", "steam"),
     "output": ("产量", "output"),
     "solid": ("固体", "solid"),
@@ -233,6 +301,25 @@ CODES: Final[Mapping[str, tuple[str, str]]] = {
     "net_calorific_value": ("低位发热量", "net calorific value"),
     "carbon_content": ("单位热值含碳量", "carbon content"),
     "oxidation_rate": ("碳氧化率", "oxidation rate"),
+    "emission_factor": ("排放因子", "emission factor"),
+    "moisture": ("水分", "moisture"),
+    "purity": ("纯度", "purity"),
+    "volume": ("水量", "volume"),
+    "cod_in": ("进水COD浓度", "COD of the inflow"),
+    "cod_out": ("出水COD浓度", "COD of the outflow"),
+    "bo": ("最大甲烷产率", "maximum methane yield"),
+    "mcf": ("甲烷修正因子", "methane correction factor"),
+    "recovered_ch4": ("甲烷回收量", "methane recovered"),
+    "enthalpy": ("蒸汽焓值", "enthalpy of the steam"),
+    "temperature": ("热水温度", "temperature of the water"),
+    "emission": ("排放量", "emission"),
+    "production": ("生产设施", "production"),
+    "treatment": ("治理设施", "treatment"),
+    "air": ("大气", "air"),
+    "water": ("水", "water"),
+    "key": ("重点管理", "key management"),
+    "simplified": ("简化管理", "simplified management"),
+    "registered": ("登记管理", "registration only"),
 }
 
 

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, lazyload
 
 from checklists.engine import run
-from checklists.loader import load_pack
 from checklists.model import Outcome
 from portal.accounting.month import Figures, figures
 from portal.domain.access import Actor, Permission
@@ -17,15 +16,15 @@ from portal.domain.workflow import FindingState, JobState, RecordAction, RecordS
 from portal.models.evaluations import CheckResult, Evaluation
 from portal.models.findings import Finding
 from portal.models.records import MonthlyRecord, RecordVersion
+from portal.queries.check_background import background
 from portal.queries.sheets import load_sheet
 from portal.services.calculations import keep_calculation, settle_values
 from portal.services.check_findings import blocks, outcome_detail, sync_findings
 from portal.services.events import record_event
 from portal.services.facts import facts_hash, facts_of
 from portal.services.jobs import request_job
+from portal.services.packs_in_force import packs_for
 from portal.services.record_access import editable_version
-
-PACKS = ("carbon-data-quality",)
 
 
 def request_evaluation(session: Session, actor: Actor, version_id: int) -> Evaluation:
@@ -84,19 +83,21 @@ def run_evaluation(session: Session, evaluation_id: int) -> None:
 
 def check(session: Session, sheet: Sheet, month: Figures) -> tuple[list[Outcome], dict[str, str], str]:
     """Ask every pack about the month; returns the outcomes, the packs' versions and the facts' hash."""
-    facts = facts_of(sheet, month, open_blocking_earlier=open_blocking_earlier(session, sheet))
-    outcomes: list[Outcome] = []
-    packs = {}
-    for name in PACKS:
-        pack = load_pack(name)
-        packs[pack.id] = pack.version
-        outcomes += run(pack, facts)
-    return outcomes, packs, facts_hash(facts)
+    facts = facts_told(session, sheet, month)
+    packs = packs_for(sheet)
+    outcomes = [outcome for pack in packs for outcome in run(pack, facts)]
+    return outcomes, {pack.id: pack.version for pack in packs}, facts_hash(facts)
+
+
+def facts_told(session: Session, sheet: Sheet, month: Figures) -> dict[str, Any]:
+    """The facts of a month with all that other tables hold of its enterprise."""
+    beside = background(session, sheet.enterprise_id, sheet.month, sheet.plan_id)
+    return facts_of(sheet, month, beside, open_blocking_earlier=open_blocking_earlier(session, sheet))
 
 
 def current_hash(session: Session, sheet: Sheet, month: Figures) -> str:
     """Hash of the facts as they are now; an evaluation with another one is stale."""
-    return facts_hash(facts_of(sheet, month, open_blocking_earlier=open_blocking_earlier(session, sheet)))
+    return facts_hash(facts_told(session, sheet, month))
 
 
 def newest_evaluation(session: Session, version_id: int) -> Evaluation | None:

@@ -10,14 +10,21 @@ from portal.domain.canonical import canonical_json, sha256_text
 from portal.domain.periods import shanghai_date, today
 from portal.domain.sheet import Sheet, SheetRow, SheetSlot, SheetStream, Totals
 from portal.domain.workflow import Acquisition
+from portal.queries.check_background import Background
 from portal.reference.catalogue import Catalogue, ParameterEntry, StreamKind
 
 PRODUCTION_CHANGE = "QT-01"
 YES = "yes"
 
 
-def facts_of(sheet: Sheet, figures: Figures, *, open_blocking_earlier: int = 0) -> dict[str, Any]:
-    """The facts of a month, as the check packs read them; blank figures are None."""
+def facts_of(
+    sheet: Sheet, figures: Figures, beside: Background | None = None, *, open_blocking_earlier: int = 0
+) -> dict[str, Any]:
+    """The facts of a month, as the check packs read them; blank figures are None.
+
+    ``beside`` is what other tables hold; without it those data are unknown.
+    """
+    known = beside or Background()
     return {
         "enterprise": {
             "uscc": sheet.uscc,
@@ -25,6 +32,7 @@ def facts_of(sheet: Sheet, figures: Figures, *, open_blocking_earlier: int = 0) 
             "industry_code": sheet.industry_code,
             "ets_member": sheet.ets_member,
             "guideline": sheet.guideline,
+            **known.enterprise,
         },
         "record": {
             "month": str(sheet.month),
@@ -36,9 +44,9 @@ def facts_of(sheet: Sheet, figures: Figures, *, open_blocking_earlier: int = 0) 
             "preparer_firm": next((str(firm) for firm in sorted(sheet.prepared_by_firms)), None),
             "reviewing_firm": None,
         },
-        "plan": _plan(sheet, figures.catalogue),
+        "plan": {**_plan(sheet, figures.catalogue), **known.plan},
         "rows": [
-            _row(stream, row, figures, kind)
+            _row(stream, row, figures, kind, known)
             for stream in sheet.streams
             if stream.code != PRODUCTION_CHANGE
             for kind in (figures.catalogue.kind_of(stream.category, stream.item),)
@@ -47,6 +55,7 @@ def facts_of(sheet: Sheet, figures: Figures, *, open_blocking_earlier: int = 0) 
         "slots": [_slot(slot) for slot in sheet.slots()],
         "totals": _totals(sheet, figures),
         "changes": _changes(sheet),
+        "year": {"year": f"{sheet.month.year:04d}", "months": list(known.year)},
         "findings": {"open_blocking_earlier": open_blocking_earlier},
     }
 
@@ -87,7 +96,9 @@ def _state(catalogue: Catalogue, stream: SheetStream) -> str | None:
     return (kind.state or None) if kind else None
 
 
-def _row(stream: SheetStream, row: SheetRow, figures: Figures, kind: StreamKind | None) -> dict[str, Any]:
+def _row(
+    stream: SheetStream, row: SheetRow, figures: Figures, kind: StreamKind | None, known: Background
+) -> dict[str, Any]:
     entry = entry_of(kind, row.key)
     default = figures.catalogue.default(stream.category, stream.item, row.key)
     return {
@@ -107,7 +118,7 @@ def _row(stream: SheetStream, row: SheetRow, figures: Figures, kind: StreamKind 
         "planned_acquisition": row.planned_acquisition.value,
         "default_value": default.amount if default is not None else None,
         "digits": row.digits,
-        "meter": _meter(row, entry),
+        "meter": _meter(row, entry, known),
         "department": row.department,
         "frequency": row.frequency,
         "missing_rule": row.missing_rule,
@@ -116,8 +127,9 @@ def _row(stream: SheetStream, row: SheetRow, figures: Figures, kind: StreamKind 
         "last_year": row.last_year if row.key != "emission" else stream.last_year_emission,
         "year_acquisitions": list(row.year_acquisitions),
         "previous_closing": _previous_closing(stream, row, entry),
-        "test_reports": [],
+        "test_reports": list(known.reports.get(row.cell, ())),
         "explanation": "",
+        "corrected": row.correction is not None,
     }
 
 
@@ -128,13 +140,14 @@ def _previous_closing(stream: SheetStream, row: SheetRow, entry: ParameterEntry 
     return source.previous if source else None
 
 
-def _meter(row: SheetRow, entry: ParameterEntry | None) -> dict[str, Any] | None:
+def _meter(row: SheetRow, entry: ParameterEntry | None, known: Background) -> dict[str, Any] | None:
     if row.meter is None or row.acquisition is not Acquisition.MEASURED:
         return None
     return {
         "code": row.meter.code,
         "name": row.meter.name,
         "type": row.meter.type,
+        **known.meters.get(row.meter.code, {}),
         "accuracy_class": row.meter.accuracy_class,
         "required_class": entry.required_class(row.meter.type) if entry else None,
         "calibrations": [
@@ -142,6 +155,8 @@ def _meter(row: SheetRow, entry: ParameterEntry | None) -> dict[str, Any] | None
                 "calibrated_on": calibration.calibrated_on,
                 "valid_until": calibration.valid_until,
                 "result": calibration.result,
+                "max_error": calibration.max_error,
+                **known.calibrations.get((row.meter.code, calibration.calibrated_on), {}),
             }
             for calibration in row.meter.calibrations
         ],
@@ -164,6 +179,8 @@ def _slot(slot: SheetSlot) -> dict[str, Any]:
                 "period_from": file.period_from,
                 "period_to": file.period_to,
                 "uploaded_on": shanghai_date(file.uploaded_at),
+                "media_type": file.media_type,
+                "size": file.size,
             }
             for file in slot.files
         ],

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from checklists.engine import affected, run
-from checklists.loader import load_pack
 from checklists.model import CheckPack, Outcome
 from checklists.subjects import EDITED, Subjects
 from portal.accounting.month import Figures
 from portal.domain.sheet import Sheet
-from portal.services.evaluations import PACKS, open_blocking_earlier
-from portal.services.facts import facts_hash, facts_of
+from portal.services.evaluations import facts_told
+from portal.services.facts import facts_hash
+from portal.services.packs_in_force import packs_for
 
 #: How many months a process remembers; about 200 KB each.
 MOST_KEPT = 64
@@ -41,9 +41,9 @@ def gaps_now(session: Session, sheet: Sheet, month: Figures) -> tuple[tuple[Outc
     The same facts on the same day give the gaps of before. Where only values have changed, only the
     checks that read them are asked, about the rows that they touch. Anything else asks all.
     """
-    facts = facts_of(sheet, month, open_blocking_earlier=open_blocking_earlier(session, sheet))
+    facts = facts_told(session, sheet, month)
     digest = facts_hash(facts)
-    packs = tuple(map(load_pack, PACKS))
+    packs = packs_for(sheet)
     key = (sheet.uscc, str(sheet.month), sheet.version_number)
     seen = _seen.pop(key, None)
     gaps = _answered(seen, digest, packs, facts)

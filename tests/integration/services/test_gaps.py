@@ -12,6 +12,7 @@ from portal.models.database import Database
 from portal.queries.sheets import load_sheet
 from portal.services import gaps
 from portal.services.evaluations import check
+from portal.services.facts import facts_of
 from portal.services.months import find_record, open_months, start_month
 from tests.factories.months import save_cell, steel_cells
 from tests.factories.plans import make_steel_plan
@@ -81,7 +82,7 @@ def test_a_new_file_or_another_day_asks_everything(sqlite_database: Database) ->
     with sqlite_database.writing() as session:
         _, version_id = _started(session)
         sheet = load_sheet(session, version_id)
-        facts = gaps.facts_of(sheet, figures(sheet))
+        facts = facts_of(sheet, figures(sheet))
         assert gaps.changed_cells(facts, {**facts, "slots": []}) == frozenset()
         other = [{**row, "department": "别的部门"} for row in facts["rows"]]
         assert gaps.changed_cells(facts, {**facts, "rows": other}) == frozenset()
