@@ -28,9 +28,18 @@ def test_only_reports_print() -> None:
     assert {place.split("/")[0] for place in places} == {"reports"}
 
 
+#: Where floats are right. The solver of large loops only proposes in floats; every figure that leaves it was
+#: verified and sharpened in decimals. A Monte Carlo draw is a sample and never a reported figure.
+FLOATS_ALLOWED = frozenset({"portal/accounting/solving_large.py", "portal/accounting/uncertainty.py"})
+
+
 @pytest.mark.parametrize("room", ["portal/domain", "portal/accounting", "portal/reference", "checklists"])
 def test_no_regulated_figure_becomes_a_float(room: str) -> None:
-    assert [place for source in sources(room) for place in calls_of(*source, "float")] == []
+    others = [source for source in sources(room) if source[0] not in FLOATS_ALLOWED]
+    assert others
+    for source in others:
+        assert calls_of(*source, "float") == []
+        assert imports_of(*source, "numpy", "scipy", "math") == []
 
 
 def test_packs_are_read_with_exact_numbers() -> None:

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from portal.accounting.calculation import calculate
 from portal.accounting.command import run_calculate, run_footprint
 from portal.accounting.faults import FAULTS
+from portal.accounting.footprint_faults import FOOTPRINT_FAULTS
+from portal.accounting.footprint_faults import FOOTPRINT_FAULTS
 from portal.domain.errors import InputError
 from tests.unit.accounting.months import coal, flow, other, process, steel, system, water, without
 
@@ -316,7 +318,7 @@ def test_every_fault_has_the_same_places_in_both_languages() -> None:
 
 def test_every_kind_of_fault_is_tried_here() -> None:
     tried = {code for code, _, _ in CALCULATE + FOOTPRINT} | {"not_json", "duplicate_key", "unverified_value"}
-    assert tried == FAULTS.keys()
+    assert tried | FOOTPRINT_FAULTS.keys() == FAULTS.keys()
 
 
 _JSON = st.recursive(
