@@ -11,7 +11,6 @@ from portal.accounting.calculation import calculate
 from portal.accounting.command import run_calculate, run_footprint
 from portal.accounting.faults import FAULTS
 from portal.accounting.footprint_faults import FOOTPRINT_FAULTS
-from portal.accounting.footprint_faults import FOOTPRINT_FAULTS
 from portal.domain.errors import InputError
 from tests.unit.accounting.months import coal, flow, other, process, steel, system, water, without
 
