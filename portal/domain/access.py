@@ -67,6 +67,9 @@ class Permission(StrEnum):
     BOARD_VIEW = "board:view"
     QUEUE_VIEW = "queue:view"
     AUDIT_VIEW = "audit:view"
+    CHECK_PACK_VIEW = "check_pack:view"
+    CHECK_PACK_WRITE = "check_pack:write"
+    CHECK_PACK_PUBLISH = "check_pack:publish"
     VISIT_VIEW = "visit:view"
     VISIT_CONDUCT = "visit:conduct"
     VISIT_SIGN = "visit:sign"
@@ -113,6 +116,7 @@ _REGULATES = frozenset(
         P.AUDIT_VIEW,
         P.VISIT_CONDUCT,
         P.DRAW_CONDUCT,
+        P.CHECK_PACK_VIEW,
     }
 )
 
@@ -141,7 +145,9 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         P.VISIT_CONDUCT,
     },
     Role.DISTRICT_REGULATOR: _READS | _REGULATES,
-    Role.CITY_REGULATOR: _READS | _REGULATES | {P.MEMBER_MANAGE},
+    Role.CITY_REGULATOR: _READS
+    | _REGULATES
+    | {P.MEMBER_MANAGE, P.CHECK_PACK_WRITE, P.CHECK_PACK_PUBLISH},
     Role.PLATFORM_ADMINISTRATOR: frozenset({P.ORGANISATION_MANAGE, P.MEMBER_MANAGE}),
 }
 
