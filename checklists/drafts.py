@@ -243,3 +243,15 @@ def _keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[KeyChang
         for name in names
         if before.get(name) != after.get(name)
     )
+
+
+def case_results(raw: Mapping[str, Any]) -> dict[str, tuple[CaseResult, ...]]:
+    """How the cases of every check went; a check that has not changed is not run again."""
+    context = toml_text({key: value for key, value in raw.items() if key not in KINDS})
+    return {item["id"]: _results_of(toml_text(item), context) for item in raw.get("checks", [])}
+
+
+@lru_cache(maxsize=512)
+def _results_of(item: str, context: str) -> tuple[CaseResult, ...]:
+    pack = compile_pack({**parse_pack(context), "checks": [parse_pack(item)]}, lenient=True)
+    return run_check_cases(pack, pack.checks[0])

@@ -53,9 +53,12 @@ def items(holder: Value, key: str) -> Sequence[Value]:
 class Subjects:
     """The subjects of ``facts``, found once and shared by all checks of a run."""
 
-    def __init__(self, facts: Facts) -> None:
-        """Read the facts by their kinds and index rows; nothing of ``facts`` is changed."""
-        self.roots = environment(facts)
+    def __init__(self, facts: Facts, roots: Mapping[str, Value] | None = None) -> None:
+        """Read the facts by their kinds and index rows; nothing of ``facts`` is changed.
+
+        ``roots`` are the same facts read before, where months by the thousand are kept so.
+        """
+        self.roots = environment(facts) if roots is None else roots
         self.streams = _streams(self.roots)
         by_code = {subject.code: subject.env["stream"] for subject in self.streams}
         self.rows: list[Subject] = []

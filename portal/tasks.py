@@ -12,11 +12,13 @@ from portal.models.database import Database
 from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
 from portal.services.documents import issue_monthly_report
+from portal.services.dry_runs import run_dry_run
 from portal.services.evaluations import run_evaluation
 from portal.services.finding_waivers import end_waivers
 from portal.services.mail import send_mail
 from portal.services.months import open_months
 from portal.services.previews import print_preview
+from portal.services.visit_reports import issue_visit_report
 from portal.storage import Storage, open_storage
 
 log = logging.getLogger(__name__)
@@ -45,9 +47,13 @@ def evaluate(database: Database, evaluation_id: int) -> None:
 #: Kind of a job row → the function that does it; the argument is the row's subject.
 TASKS: Mapping[str, Task] = {
     "send_mail": lambda context, mail_id: send_mail(context.database, context.settings, mail_id),
+    "dry_run": lambda context, dry_run_id: run_dry_run(context.database, dry_run_id),
     "evaluate": lambda context, evaluation_id: evaluate(context.database, evaluation_id),
     "issue_monthly_report": lambda context, version_id: issue_monthly_report(
         context.database, context.storage, context.settings, version_id
+    ),
+    "issue_visit_report": lambda context, visit_id: issue_visit_report(
+        context.database, context.storage, context.settings, visit_id
     ),
     "preview_monthly_report": lambda context, version_id: print_preview(
         context.database, context.storage, context.settings, version_id

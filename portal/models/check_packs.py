@@ -85,8 +85,8 @@ class PackVersion(Base):
 class MonthFacts(Base):
     """What the checks were told about a filed version: written at signing, never changed.
 
-    ``content`` is the canonical JSON of the facts, deflated; without the day of asking its SHA-256 is
-    the input hash of the evaluation that the signature rests on.
+    ``content`` is made by ``checklists.stored``; ``input_hash`` is the hash of the same facts that the
+    evaluation under the signature carries.
     """
 
     __tablename__ = "month_facts"

@@ -84,7 +84,7 @@ def run_evaluation(session: Session, evaluation_id: int) -> None:
 def check(session: Session, sheet: Sheet, month: Figures) -> tuple[list[Outcome], dict[str, str], str]:
     """Ask every pack about the month; returns the outcomes, the packs' versions and the facts' hash."""
     facts = facts_told(session, sheet, month)
-    packs = packs_for(sheet)
+    packs = packs_for(session, sheet)
     outcomes = [outcome for pack in packs for outcome in run(pack, facts)]
     return outcomes, {pack.id: pack.version for pack in packs}, facts_hash(facts)
 

@@ -43,7 +43,7 @@ def gaps_now(session: Session, sheet: Sheet, month: Figures) -> tuple[tuple[Outc
     """
     facts = facts_told(session, sheet, month)
     digest = facts_hash(facts)
-    packs = packs_for(sheet)
+    packs = packs_for(session, sheet)
     key = (sheet.uscc, str(sheet.month), sheet.version_number)
     seen = _seen.pop(key, None)
     gaps = _answered(seen, digest, packs, facts)

@@ -2,9 +2,12 @@
 
 from functools import cache
 
+from sqlalchemy.orm import Session
+
 from checklists.loader import load_pack, pack_ids
 from checklists.model import CheckPack, Occasion
 from portal.domain.sheet import Sheet
+from portal.queries.packs_in_force import packs_in_force
 
 #: The pack that every month is asked first, whatever its guideline.
 FIRST = "carbon-data-quality"
@@ -12,9 +15,13 @@ FIRST = "carbon-data-quality"
 OCCASIONS: tuple[Occasion, ...] = ("month", "plan")
 
 
-def packs_for(sheet: Sheet) -> tuple[CheckPack, ...]:
-    """The packs that apply to a month by its guideline: the common one, its sector's, its plan's."""
-    return shipped_packs(sheet.guideline)
+def packs_for(session: Session, sheet: Sheet) -> tuple[CheckPack, ...]:
+    """The packs that apply to a month by its guideline: the common one, its sector's, its plan's.
+
+    Each in the version that holds for this month, which a regulator may have published.
+    """
+    asked = [pack.id for pack in shipped_packs(sheet.guideline)]
+    return packs_in_force(session, asked, str(sheet.month), sheet.record_id)
 
 
 @cache

@@ -20,6 +20,7 @@ from portal.services.accounts import verify_credentials
 from portal.services.calculations import keep_calculation, settle_values
 from portal.services.evaluations import newest_evaluation
 from portal.services.jobs import request_job
+from portal.services.month_facts import keep_facts
 from portal.services.months import COMMON_GUARDS, Move, make_move
 from portal.services.notifications import notify, notify_roles
 from portal.services.numbers import next_number
@@ -224,6 +225,7 @@ def freeze_version(
         raise GuardFailed([Failure("nothing_to_sign", N_("这个月没有可以提交的核算结果"))])
     settle_values(session, sheet, month)
     keep_calculation(session, sheet, month.result)
+    keep_facts(session, sheet, month)
     readings = _statements_of(session, version.id, actor.user_id)
     receipt = f"HZ-{record.month}-{next_number(session, 'receipt'):06d}"
     content = snapshot_content(
