@@ -180,6 +180,15 @@ def footprint() -> None:
     _answer(*run_footprint(_standard_input()))
 
 
+@portal.command("packs", add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def packs(arguments: tuple[str, ...]) -> None:
+    """Data packs: list, show, check, diff."""
+    from portal.reference.command import packs as group
+
+    group.main(args=list(arguments), prog_name="portal packs")
+
+
 def load_settings() -> "Settings":
     """Read the settings and set up logging; exit with 78 and every problem when they cannot be used."""
     from portal.config import Settings, SettingsError

@@ -32,6 +32,7 @@ class MeterType:
     name_en: str
     accuracy_class: Decimal | None
     rule: str
+    confidence: str = "transcribed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ def _meters(top: Table) -> dict[str, MeterType]:
             table.text("name_en"),
             table.optional_decimal("accuracy_class"),
             table.text("rule", ""),
+            table.word("confidence", CONFIDENCES, "transcribed"),
         )
         table.close()
     return found

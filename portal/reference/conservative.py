@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 
 from portal.domain.messages import N_
@@ -38,10 +39,12 @@ class Corrections:
     sha256: str
 
 
-@lru_cache(maxsize=8)
-def load_corrections(name: str = DEFAULT) -> Corrections:
-    """The rules of one guideline; raises PackError, also where a kind or state has no rule."""
-    top, sha256 = open_pack(FAMILY, name)
+def read_corrections(name: str, *, data: Path | None = None) -> Corrections:
+    """Read the rules of one guideline from ``data``.
+
+    Raises PackError, also where a kind or state has no rule.
+    """
+    top, sha256 = open_pack(FAMILY, name, data=data)
     sources = read_sources(top)
     rules: dict[tuple[str, str], Rule] = {}
     for table in top.tables("rule"):
@@ -64,6 +67,12 @@ def load_corrections(name: str = DEFAULT) -> Corrections:
     found = Corrections(name, top.text("title"), top.text("title_en"), MappingProxyType(rules), sha256)
     top.close()
     return found
+
+
+@lru_cache(maxsize=8)
+def load_corrections(name: str = DEFAULT) -> Corrections:
+    """The built-in rules of one guideline; raises PackError."""
+    return read_corrections(name)
 
 
 def list_corrections() -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 from portal.domain.messages import N_
 from portal.domain.periods import Month
@@ -44,10 +45,9 @@ class Deadline:
         return month.last + timedelta(days=int(match[2]))
 
 
-@lru_cache(maxsize=8)
-def load_deadlines(name: str) -> tuple[Deadline, ...]:
-    """The deadlines of one pack, in its order; raises PackError."""
-    top, _ = open_pack(FAMILY, name)
+def read_deadlines(name: str, *, data: Path | None = None) -> tuple[Deadline, ...]:
+    """Read the deadlines of one pack from ``data``, in its order; raises PackError."""
+    top, _ = open_pack(FAMILY, name, data=data)
     sources = read_sources(top)
     top.text("title")
     top.text("title_en")
@@ -70,6 +70,12 @@ def load_deadlines(name: str) -> tuple[Deadline, ...]:
         table.close()
     top.close()
     return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def load_deadlines(name: str) -> tuple[Deadline, ...]:
+    """The built-in deadlines of one pack, in its order; raises PackError."""
+    return read_deadlines(name)
 
 
 def list_deadlines() -> tuple[str, ...]:

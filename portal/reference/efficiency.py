@@ -1,4 +1,4 @@
-"""Limits of carbon efficiency (碳效): levels of emissions per value added, grades against the sector's average."""
+"""Limits of carbon efficiency (碳效): levels of emissions per value added, grades against the average."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -13,7 +13,18 @@ from portal.reference.loader import Value, folded, names, open_pack, read_source
 GRID_FAMILY = "grid"
 GWP_FAMILY = "gwp"
 #: what may follow the name of an area without making it another one
-_AREA_ENDINGS = ("壮族自治区", "回族自治区", "维吾尔自治区", "自治区", "省", "市", "区域电网", "电网", "区域", "地区")
+_AREA_ENDINGS = (
+    "壮族自治区",
+    "回族自治区",
+    "维吾尔自治区",
+    "自治区",
+    "省",
+    "市",
+    "区域电网",
+    "电网",
+    "区域",
+    "地区",
+)
 
 
 @dataclass(frozen=True, slots=True)

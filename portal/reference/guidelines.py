@@ -134,6 +134,7 @@ class Guideline:
     valid_from: date | None
     valid_to: date | None
     digits: Mapping[str, int]
+    digits_source: Source | None
     formulas: Mapping[str, Formula]
     alternatives: Mapping[str, Formula]
     energy_conversion: bool
@@ -268,8 +269,9 @@ def _correction_factors(top: Table, sources: Mapping[str, Source]) -> tuple[Corr
     return tuple(found)
 
 
-def _digits(top: Table) -> dict[str, int]:
+def _digits(top: Table, sources: Mapping[str, Source]) -> tuple[dict[str, int], Source | None]:
     table = top.table("rounding")
+    source = source_of(table, sources) if table.has("source") else None
     keys = ("line", "total", "reported_total", "intensity")
     optional = (
         "amount",
@@ -287,7 +289,7 @@ def _digits(top: Table) -> dict[str, int]:
     found = {key: table.integer(key) for key in keys}
     found.update({key: table.integer(key) for key in optional if table.has(key)})
     table.close()
-    return found
+    return found, source
 
 
 def read_guideline(name: str, *, data: Path | None = None) -> Guideline:
@@ -299,6 +301,7 @@ def read_guideline(name: str, *, data: Path | None = None) -> Guideline:
         category: tuple(_item(table, category, sources) for table in top.tables(category))
         for category in ITEM_VALUES
     }
+    digits, digits_source = _digits(top, sources)
     guideline = Guideline(
         id=name,
         title=top.text("title"),
@@ -307,7 +310,8 @@ def read_guideline(name: str, *, data: Path | None = None) -> Guideline:
         emission_unit=top.word("emission_unit", ("tCO2", "tCO2e")),
         valid_from=top.day("valid_from"),
         valid_to=top.day("valid_to"),
-        digits=MappingProxyType(_digits(top)),
+        digits=MappingProxyType(digits),
+        digits_source=digits_source,
         formulas=MappingProxyType(formulas),
         alternatives=MappingProxyType(_alternatives(top, formulas)),
         energy_conversion=top.flag("energy_conversion", default=False),

@@ -77,7 +77,7 @@ class Penalty:
     source: Source
 
 
-_RANGES = {
+RANGES: Mapping[str, str] = {
     "fine": "万元",
     "gain_times": "倍违法所得",
     "person": "万元（责任人）",
@@ -120,7 +120,9 @@ def read_law(name: str, *, data: Path | None = None) -> Law:
         if cited not in citations or code in figures:
             raise table.fail("citation", N_("没有登记这个来源"))
         act = citations[cited]
-        source = Source(act.name, table.text("clause", ""), table.word("confidence", ("official", "transcribed")))
+        source = Source(
+            act.name, table.text("clause", ""), table.word("confidence", ("official", "transcribed"))
+        )
         value = Value(table.decimal("value"), table.text("unit"), source)
         figures[code] = LegalFigure(code, table.text("name"), table.text("name_en"), value)
         table.close()
@@ -153,7 +155,7 @@ def read_penalties(name: str, *, data: Path | None = None) -> tuple[Penalty, ...
             further=table.text("further", ""),
             further_en=table.text("further_en", ""),
             source=source_of(table, sources),
-            **{key: _range(table, key) for key in _RANGES},
+            **{key: _range(table, key) for key in RANGES},
         )
         table.close()
         found.append(entry)

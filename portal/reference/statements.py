@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from portal.reference.loader import pack_error
+from portal.reference.loader import DATA, names, pack_error
 
-DATA = Path(__file__).parent / "data" / "statements"
+FAMILY = "statements"
 _KEYS = ("id", "version", "title", "title_en", "text", "text_en", "basis", "basis_en", "confidence")
 
 
@@ -38,10 +38,9 @@ class Statement:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-@cache
-def load_statements() -> tuple[Statement, ...]:
-    """All statements in force, in their order; raises PackError naming file and key."""
-    path = max(DATA.glob("*.toml"))
+def read_statements(name: str, *, data: Path | None = None) -> tuple[Statement, ...]:
+    """Read the statements of one year from ``data``, in their order; raises PackError naming file and key."""
+    path = (data or DATA) / FAMILY / f"{name}.toml"
     entries = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal).get("statement", [])
     found = []
     for number, entry in enumerate(entries):
@@ -50,3 +49,9 @@ def load_statements() -> tuple[Statement, ...]:
                 raise pack_error(path.name, f"statement[{number}].{key}", "missing")
         found.append(Statement(**{key: entry[key] for key in _KEYS}))
     return tuple(found)
+
+
+@cache
+def load_statements() -> tuple[Statement, ...]:
+    """All statements in force, in their order; raises PackError naming file and key."""
+    return read_statements(names(FAMILY)[-1])

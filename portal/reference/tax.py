@@ -1,4 +1,4 @@
-"""Rules of the environmental protection tax as data: pollution equivalents, what is taxed, reductions, rates."""
+"""Rules of the environmental protection tax: pollution equivalents, what is taxed, reductions, rates."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
