@@ -14,6 +14,7 @@ from portal.services import jobs
 from portal.services.documents import issue_monthly_report
 from portal.services.dry_runs import run_dry_run
 from portal.services.evaluations import run_evaluation
+from portal.services.finding_rounds import tell_of_due_findings
 from portal.services.finding_waivers import end_waivers
 from portal.services.mail import send_mail
 from portal.services.months import open_months
@@ -100,13 +101,15 @@ class Runner:
     def sweep(self) -> int:
         """Hand jobs to the queue again that died or never got there; returns how many.
 
-        Once an hour it also opens the months that have ended and ends the waivers that have run out.
+        Once an hour it also opens the months that have ended, ends the waivers that have run out and
+        tells people of findings that are due.
         """
         with self.context.database.writing() as session:
             calls = jobs.take_overdue_jobs(session)
             if monotonic() >= self._next_round:
                 open_months(session)
                 end_waivers(session)
+                tell_of_due_findings(session)
                 self._next_round = monotonic() + HOUR
         for call in calls:
             self.queue.push(call.job_id, queue=call.queue, attempt=call.attempt)

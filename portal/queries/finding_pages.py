@@ -7,16 +7,16 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portal.domain.access import GRANTS, Actor, EngagementScope, OrganisationKind, Permission, Role
+from portal.domain.access import Actor, OrganisationKind, Permission
 from portal.domain.errors import NotFound
 from portal.domain.workflow import FINDING_TRANSITIONS, FindingSource, FindingState, Severity
-from portal.models.engagements import Engagement
 from portal.models.evidence import Evidence
 from portal.models.finding_life import FindingRequest
 from portal.models.findings import Finding, Rectification
 from portal.models.organisations import Organisation
-from portal.models.users import User, UserRole
-from portal.queries.access import engagement_in_force, require
+from portal.models.users import User
+from portal.queries.access import require
+from portal.queries.finding_owners import Candidate, candidates
 from portal.queries.findings import FindingLine, finding_line, select_findings
 
 
@@ -63,14 +63,6 @@ class Measure:
     text_en: str
     effect: str
     effect_en: str
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A person to whom the finding can be given."""
-
-    user_id: int
-    name: str
 
 
 @dataclass(frozen=True)
@@ -135,30 +127,8 @@ def finding_page(session: Session, actor: Actor, finding_id: int) -> FindingPage
         asked=asked,
         acts=frozenset(_acts(actor, line, asked)),
         measures=_measures(finding),
-        others=candidates(session, finding.enterprise_id),
+        others=candidates(session, {finding.enterprise_id}),
     )
-
-
-def candidates(session: Session, enterprise_id: int) -> tuple[Candidate, ...]:
-    """Who may be given the enterprise's findings: its officers and the stewards engaged for carbon."""
-    firms = sa.select(Engagement.firm_id).where(
-        Engagement.enterprise_id == enterprise_id,
-        engagement_in_force(),
-        Engagement.scope != EngagementScope.ENVIRONMENT,
-    )
-    responders = [role for role in Role if Permission.FINDING_RESPOND in GRANTS[role]]
-    rows = session.execute(
-        sa.select(User.id, User.name)
-        .join(UserRole, UserRole.user_id == User.id)
-        .where(
-            User.active,
-            UserRole.role.in_(responders),
-            sa.or_(User.organisation_id == enterprise_id, User.organisation_id.in_(firms)),
-        )
-        .distinct()
-        .order_by(User.id)
-    )
-    return tuple(Candidate(number, name) for number, name in rows)
 
 
 def _acts(actor: Actor, line: FindingLine, asked: Mapping[str, AskedFor]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from portal.models.organisations import Organisation
 from portal.models.records import MonthlyRecord
 from portal.models.users import User
 from portal.queries.access import visible_enterprises
+from portal.queries.finding_owners import Candidate, candidates
 
 PER_PAGE = 20
 SORTS = ("due", "opened", "severity", "number")
@@ -116,6 +117,8 @@ class FindingLine:
     waived_until: date | None
     closed_as: str = ""
     look_back_on: date | None = None
+    stream: str = ""
+    owner_id: int | None = None
     texts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -172,6 +175,8 @@ class FindingList:
     counts: Mapping[str, int]
     months: tuple[str, ...]
     enterprises: tuple[tuple[int, str], ...]
+    #: Who can be given the findings shown; empty for readers who cannot give them.
+    people: tuple[Candidate, ...] = ()
 
 
 def finding_list(
@@ -192,13 +197,16 @@ def finding_list(
         .where(mine)
         .distinct()
     ).all()
+    lines = tuple(finding_line(*row) for row in session.execute(shown))
+    acts = actor.may(Permission.FINDING_RESPOND) or actor.may(Permission.FINDING_CLOSE)
     return FindingList(
-        lines=tuple(finding_line(*row) for row in session.execute(shown)),
+        lines=lines,
         total=total,
         filters=filters,
         counts=_counts(session, mine),
         months=tuple(sorted({month for month, _, _ in choices if month}, reverse=True)),
         enterprises=tuple(sorted({(number, name) for _, number, name in choices}, key=lambda item: item[1])),
+        people=candidates(session, {line.enterprise_id for line in lines}) if acts else (),
     )
 
 
@@ -332,8 +340,19 @@ def finding_line(
         waived_until=finding.waived_until,
         closed_as=finding.closed_as,
         look_back_on=finding.look_back_on,
+        stream=stream_of(finding),
+        owner_id=finding.owner_id,
         texts={**detail, "title": finding.title},
     )
+
+
+def stream_of(finding: Finding) -> str:
+    """The stream that the finding is about: of its cell, its slot (``10.2.1b:S-02``) or its subject."""
+    if finding.cell:
+        return finding.cell.partition(".")[0]
+    if ":" in finding.slot:
+        return finding.slot.rpartition(":")[2]
+    return finding.subject.partition(".")[0]
 
 
 def section_findings(session: Session, record_id: int) -> dict[str, list[FindingLine]]:

@@ -14,6 +14,7 @@ from portal.domain.workflow import FindingAction, FindingSource, FindingState
 from portal.models.finding_life import Waiver
 from portal.models.findings import Finding
 from portal.models.records import MonthlyRecord
+from portal.queries.findings import stream_of
 from portal.services import finding_requests as requests
 from portal.services.finding_steps import add_step, locked_finding, move, tell_responder, trace, written
 from portal.services.record_notices import tell_preparers
@@ -133,15 +134,6 @@ def waive_by_scope(session: Session, finding: Finding, month: str) -> None:
     )
     if waiver is not None:
         _waive(session, None, finding, waiver.until, waiver.reason)
-
-
-def stream_of(finding: Finding) -> str:
-    """The stream that the finding is about: of its cell, its slot (``10.2.1b:S-02``) or its subject."""
-    if finding.cell:
-        return finding.cell.partition(".")[0]
-    if ":" in finding.slot:
-        return finding.slot.rpartition(":")[2]
-    return finding.subject.partition(".")[0]
 
 
 def _grant_scope(

@@ -16,7 +16,13 @@ from portal.web.marks import mark_of
 from portal.web.review_display import english, section_names
 from portal.web.terms import term
 
-SOURCES = {FindingSource.CHECK: N_("检查"), FindingSource.REVIEW: N_("审核人员")}
+SOURCES = {
+    FindingSource.CHECK: N_("检查"),
+    FindingSource.REVIEW: N_("审核人员"),
+    FindingSource.VISIT: N_("上门或现场检查"),
+    FindingSource.PATTERN: N_("数据疑点"),
+}
+BULK_ACTS = {"assign": N_("指定责任人"), "remind": N_("催办"), "extend": N_("延长期限")}
 STATE_CHOICES = (
     ("unsettled", N_("未关闭")),
     ("overdue", N_("已逾期")),
@@ -24,6 +30,9 @@ STATE_CHOICES = (
     ("responded", N_("待复核")),
     ("returned", N_("回应被退回")),
     ("explained", N_("已说明")),
+    ("waiver_asked", N_("申请豁免")),
+    ("asked", N_("有申请待答复")),
+    ("look_back", N_("到期回头看")),
     ("waived", N_("已豁免")),
     ("closed", N_("已关闭")),
     ("", N_("全部")),
@@ -44,6 +53,17 @@ STEP_WORDS = {
     "waiver_ended": N_("豁免到期，恢复为未关闭"),
     "closed": N_("关闭"),
     "reopened": N_("检查再次不通过，重新打开"),
+    "waiver_asked": N_("申请豁免"),
+    "waiver_refused": N_("不同意豁免"),
+    "extension_asked": N_("申请延期"),
+    "extension_granted": N_("同意延期"),
+    "extension_refused": N_("不同意延期"),
+    "dismissed": N_("按误报撤销"),
+    "comment": N_("留言"),
+    "assigned": N_("指定责任人"),
+    "reminded": N_("催办"),
+    "escalated": N_("逾期未改，已报主管部门"),
+    "look_back": N_("回头看"),
 }
 STEP_TONES = {
     "opened": "amber",
@@ -53,7 +73,15 @@ STEP_TONES = {
     "reopened": "amber",
     "waiver_ended": "amber",
     "closed": "green",
+    "waiver_asked": "now",
+    "extension_asked": "now",
+    "extension_granted": "green",
+    "extension_refused": "amber",
+    "waiver_refused": "amber",
+    "escalated": "red",
 }
+#: Steps whose day is told: until when, or to when.
+UNTIL_STEPS = frozenset({"waived", "waiver_asked", "extension_asked", "extension_granted"})
 EXPORTED = (
     *(N_("编号"), N_("企业"), N_("月份"), N_("节"), N_("程度"), N_("差距"), N_("现值"), N_("应为")),
     *(N_("条款"), N_("状态"), N_("到期"), N_("责任人"), N_("来源")),
@@ -78,11 +106,14 @@ def list_words(found: FindingList) -> dict[str, Any]:
         "page_address": page_address,
         "address": address,
         "kept": filters.arguments(),
+        "bulk": bool(found.people) and bool(found.lines),
+        "workbook_url": url_for("findings.workbook", **filters.arguments(page=None)),
         "export_url": url_for("findings.export", **filters.arguments(page=None)),
         "picks": _picks(found),
         "keep": {"sort": filters.sort} if filters.sort != "due" else {},
         "sorts": [(key, gettext(text), address(sort=key)) for key, text in SORT_CHOICES],
         "sources": {key.value: gettext(text) for key, text in SOURCES.items()},
+        "bulk_acts": [(key, gettext(text)) for key, text in BULK_ACTS.items()],
     }
 
 
@@ -122,6 +153,13 @@ def texts_of(line: FindingLine) -> dict[str, str]:
     return {name: term(line.text(name, english())) for name in names}
 
 
+def measures_of(page: FindingPage) -> list[tuple[str, str]]:
+    """Measures that the pack proposes, each with what it should bring, in the reader's language."""
+    if english():
+        return [(one.text_en or one.text, one.effect_en or one.effect) for one in page.measures]
+    return [(one.text, one.effect) for one in page.measures]
+
+
 def severity_label(severity: Severity) -> str:
     """The severity in the reader's language."""
     return str(gettext(SEVERITIES[severity]))
@@ -137,12 +175,12 @@ def export_head() -> list[str]:
     return [gettext(text) for text in EXPORTED]
 
 
-def export_row(line: FindingLine) -> list[str]:
+def export_row(line: FindingLine) -> list[object]:
     """One finding as the export has it."""
     return [
         line.number,
         line.enterprise,
-        str(line.month),
+        str(line.month or ""),
         section_names().get(line.section, ""),
         severity_label(Severity(line.severity)),
         term(line.headline(english())),
@@ -159,8 +197,7 @@ def export_row(line: FindingLine) -> list[str]:
 def life_steps(page: FindingPage) -> list[dict[str, Any]]:
     """发现 → 已回应 → 复核 → 关闭, with what is known of each."""
     answer = page.last("response", "explanation")
-    standing = page.line.standing
-    closed = standing == "closed"
+    standing, closed = page.line.standing, page.line.settled
     answered = answer is not None and standing != "returned"
     first = page.opened_by or gettext("检查")
     review_notes = []
@@ -221,12 +258,15 @@ def _story_item(page: FindingPage, step: FindingStep) -> dict[str, Any]:
         tone = "green" if step.addressed else "amber"
     elif step.kind == "response":
         words = gettext("回应：已整改") if step.addressed else gettext("回应：未整改")
+    elif step.kind == "look_back":
+        words = gettext("回头看：仍然有效") if step.addressed else gettext("回头看：问题又出现")
+        tone = "green" if step.addressed else "amber"
     elif step.kind == "opened" and not step.by:
         text = term(page.line.text("message", english()))
     where = (
         [gettext("完成于 %(day)s", day=day(step.done_on))] if step.kind == "response" and step.done_on else []
     )
-    if step.kind == "waived" and step.done_on:
+    if step.kind in UNTIL_STEPS and step.done_on:
         where = [gettext("至 %(day)s", day=day(step.done_on))]
     return {
         "title": f"{who} {words}",

@@ -68,6 +68,8 @@ MARKS: dict[str, Mark] = {
     "finding.returned": _mark("arrow-back-up", "ask", N_("回应被退回")),
     "finding.explained": _mark("check", "good", N_("已说明")),
     "finding.waived": _mark("minus", "quiet", N_("已豁免")),
+    "finding.waiver_asked": _mark("message-plus", "theirs", N_("申请豁免")),
+    "finding.dismissed": _mark("circle-check", "quiet", N_("误报，已撤销")),
     "finding.closed": _mark("circle-check", "good", N_("已关闭"), filled=True),
     # section decisions of a review
     "decision.undecided": _mark("circle-dashed", "ask", N_("未决定")),
