@@ -1,0 +1,201 @@
+"""Chapters made of blocks: what disclosures and dossiers share between their data and their templates.
+
+A chapter holds sections, a section holds blocks; a block is a table of primitives with a ``kind``:
+
+- ``text``: ``paragraphs``;
+- ``facts``: ``rows`` of name and value, in one or two ``columns``;
+- ``table``: ``columns`` (``label``, and where they help ``align`` left, right or middle, ``decimals``, ``width``
+  as a share, ``kind`` state or confidence), ``rows`` of cells, the last ``totals`` of them being sums;
+- ``permits``: pollutants of outlets against limits and permitted amounts, ``unit`` of the concentrations;
+- ``years``: a bar a year, ``rows`` of year and decimal text, in ``unit``, called ``subject`` in its title;
+- ``steps``: dated steps, ``rows`` of day, words, amount and standing (done, now, due).
+
+Tables and figures are numbered by the chapter and their order in it. Any block may carry ``notes``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from markupsafe import Markup
+
+from portal.domain.errors import PackError
+from portal.domain.messages import N_
+from reports import block_drawing, filters
+from reports.messages import chinese
+
+_WATCHED = Decimal(90)  #: per cent of the permitted amount; the share above it is printed bold in ochre
+_MARKS = {"official": "A", "transcribed": "B", "unverified": "C", "given": "E"}
+_SHORT = 8  #: rows; chapters up to here follow one another on a page
+_CAPTIONED = {"table": "表", "permits": "表", "years": "图", "steps": "图"}
+
+
+def chapters(data: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The chapters as the macros of ``parts/blocks.html`` print them, numbered in Chinese.
+
+    Raises PackError naming the chapter when a block lacks a key, is of an unknown kind or holds a figure
+    that is none.
+    """
+    return [_chapter(place, chapter) for place, chapter in enumerate(data, start=1)]
+
+
+def _chapter(place: int, chapter: Mapping[str, Any]) -> dict[str, Any]:
+    counts = {"表": 0, "图": 0}
+    notes: list[str] = []
+    try:
+        sections = [
+            {
+                "number": f"{place}.{number}",
+                "title": section["title"],
+                "remark": section.get("remark", ""),
+                "anchor": f"section-{place}-{number}",
+                "blocks": [_block(place, counts, notes, block) for block in section["blocks"]],
+            }
+            for number, section in enumerate(chapter["sections"], start=1)
+        ]
+    except KeyError as missing:
+        key = f"{chapter['title']}: {missing.args[0]}"
+        raise PackError(N_("报告数据缺少或不认识 %(key)s"), params={"key": key}, path=key) from missing
+    except (InvalidOperation, ValueError) as wrong:
+        what = f"{chapter['title']}: {wrong}"
+        raise PackError(N_("报告数据有写错的值：%(what)s"), params={"what": what}) from wrong
+    return {
+        "number": chinese(place),
+        "title": chapter["title"],
+        "anchor": f"chapter-{place}",
+        "lead": chapter.get("lead", ""),
+        "clause": chapter.get("clause", ""),
+        "sections": sections,
+        "short": sum(_size(block) for section in chapter["sections"] for block in section["blocks"])
+        <= _SHORT,
+        "notes": notes + list(chapter.get("notes", ())),
+    }
+
+
+def _size(block: Mapping[str, Any]) -> int:
+    """About how many rows a block takes."""
+    return len(block.get("rows", block.get("paragraphs", ()))) + (2 if block["kind"] in _CAPTIONED else 0)
+
+
+def _block(place: int, counts: dict[str, int], notes: list[str], block: Mapping[str, Any]) -> dict[str, Any]:
+    kind = block["kind"]
+    prepared = _KINDS[kind](block)
+    word = _CAPTIONED.get(kind)
+    if word:
+        counts[word] += 1
+        prepared["number"] = f"{word} {place}-{counts[word]}"
+    notes += block.get("notes", ())
+    return {"kind": kind, "remark": block.get("remark", ""), "caption": block.get("caption", ""), **prepared}
+
+
+def _text(block: Mapping[str, Any]) -> dict[str, Any]:
+    return {"paragraphs": block["paragraphs"]}
+
+
+def _facts(block: Mapping[str, Any]) -> dict[str, Any]:
+    rows, columns = block["rows"], block.get("columns", 1)
+    size = -(-len(rows) // columns)
+    return {"halves": [rows[start : start + size] for start in range(0, len(rows), size)] if rows else []}
+
+
+def _table(block: Mapping[str, Any]) -> dict[str, Any]:
+    columns = [
+        {
+            "label": column["label"],
+            "align": column.get("align", "left"),
+            "width": column.get("width", 1),
+            "kind": column.get("kind", "words"),
+            "decimals": column.get("decimals"),
+        }
+        for column in block["columns"]
+    ]
+    whole = sum(column["width"] for column in columns)
+    first_sum = len(block["rows"]) - block.get("totals", 0)
+    return {
+        "columns": [{**column, "share": f"{100 * column['width'] / whole:.2f}%"} for column in columns],
+        "rows": [
+            {
+                "sum": place >= first_sum,
+                "cells": [_cell(column, text) for column, text in zip(columns, row, strict=True)],
+            }
+            for place, row in enumerate(block["rows"])
+        ],
+    }
+
+
+def _cell(column: Mapping[str, Any], text: str) -> dict[str, Any]:
+    cell: dict[str, Any] = {"align": column["align"], "kind": column["kind"], "words": text}
+    if column["kind"] == "confidence":
+        cell["words"] = _MARKS[text]
+    elif column["kind"] == "state":
+        cell["state"], _, cell["words"] = text.partition(":")
+    elif column["decimals"] is not None and _is_figure(text):
+        cell["words"] = filters.number(text, column["decimals"])
+    return cell
+
+
+def _is_figure(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _permits(block: Mapping[str, Any]) -> dict[str, Any]:
+    groups: list[dict[str, Any]] = []
+    for row in block["rows"]:
+        if not groups or groups[-1]["outlet"] != row["outlet"]:
+            groups.append({"outlet": row["outlet"], "name": row.get("name", ""), "rows": []})
+        groups[-1]["rows"].append(_permit(row))
+    return {
+        "unit": block["unit"],
+        "groups": groups,
+        "sums": [_permit(row) for row in block.get("sums", ())],
+    }
+
+
+def _permit(row: Mapping[str, Any]) -> dict[str, Any]:
+    actual, permitted = Decimal(row["actual"]), row.get("permitted", "")
+    share = actual / Decimal(permitted) * 100 if permitted and Decimal(permitted) else None
+    return {
+        **row,
+        "watched": share is not None and share > _WATCHED,
+        "share": "" if share is None else filters.rounded(share, 1),
+        "bar": Markup() if share is None else block_drawing.permit_bar(share, watched=share > _WATCHED),
+    }
+
+
+def _years(block: Mapping[str, Any]) -> dict[str, Any]:
+    rows = [(int(year), Decimal(total)) for year, total in block["rows"]]
+    title = years_title(block["subject"], rows)
+    return {"caption": title, "drawing": block_drawing.year_bars(rows, block["unit"], title=title)}
+
+
+def years_title(subject: str, rows: Sequence[tuple[int, Decimal]]) -> str:
+    """What the bars say: for how many years in a row the figure fell or rose."""
+    turns = [later[1] - earlier[1] for earlier, later in zip(rows, rows[1:], strict=False)]
+    if not turns or not turns[-1]:
+        return f"{subject}逐年变化"
+    falling = turns[-1] < 0
+    run = 0
+    for turn in reversed(turns):
+        if not turn or (turn < 0) is not falling:
+            break
+        run += 1
+    word = "下降" if falling else "上升"
+    return f"{subject}连续{chinese(run)}年{word}" if run > 1 else f"{subject}较上年{word}"
+
+
+def _steps(block: Mapping[str, Any]) -> dict[str, Any]:
+    rows = [{"on": row[0], "words": row[1], "amount": row[2], "standing": row[3]} for row in block["rows"]]
+    return {"steps": rows, "drawing": block_drawing.steps(rows, title=block["caption"])}
+
+
+_KINDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "text": _text,
+    "facts": _facts,
+    "table": _table,
+    "permits": _permits,
+    "years": _years,
+    "steps": _steps,
+}

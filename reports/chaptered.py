@@ -1,0 +1,35 @@
+"""The view of documents that are a cover and chapters of blocks, with nothing of their own.
+
+Such a document's data hold ``document``, a ``cover`` (owner, period, line under the title, facts as pairs of
+name and value, and where it has one a ``result``: name, value, unit, remark), ``chapters`` as
+``reports.blocks`` reads them, and ``signatures``.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reports.blocks import chapters
+from reports.document import need
+
+_REQUIRED = (
+    "document.number", "document.snapshot_sha256", "document.verify_url", "document.kind", "cover.owner",
+    "cover.period", "cover.line", "cover.facts", "chapters",
+)  # fmt: skip
+
+
+def view(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that ``parts/chaptered.html`` names; raises PackError for a missing key or an unknown word."""
+    for path in _REQUIRED:
+        need(data, path)
+    cover = data["cover"]
+    return {
+        "document": data["document"],
+        "owner": cover["owner"],
+        "period": cover["period"],
+        "cover_line": cover["line"],
+        "facts": cover["facts"],
+        "result": cover.get("result"),
+        "chapters": chapters(data["chapters"]),
+        "signatures": data.get("signatures", ()),
+        "footer_note": data["document"].get("footer_note", ""),
+    }

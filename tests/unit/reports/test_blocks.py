@@ -1,0 +1,124 @@
+"""Blocks of chapters: numbered captions, computed shares and titles, and errors that name their place."""
+
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from portal.domain.errors import PackError
+from reports.block_drawing import permit_bar
+from reports.blocks import chapters, years_title
+
+TABLE = {
+    "kind": "table",
+    "caption": "去向",
+    "columns": [
+        {"label": "名称", "width": 3},
+        {"label": "产生", "align": "right", "decimals": 2},
+        {"label": "整改", "kind": "state"},
+    ],
+    "rows": [["高炉渣", "1804220", "met:已整改"], ["合计", "待核定", "none:不适用"]],
+    "totals": 1,
+    "notes": ["第一条注"],
+}
+PERMITS = {
+    "kind": "permits",
+    "caption": "有组织排放",
+    "unit": "mg/m3",
+    "rows": [
+        {
+            "outlet": "DA001",
+            "pollutant": "氮氧化物",
+            "limit": "50",
+            "mean": "28",
+            "most": "47",
+            "permitted": "280.25",
+            "actual": "259.25",
+            "exceeded": "0",
+        },
+        {
+            "outlet": "DA001",
+            "pollutant": "颗粒物",
+            "limit": "10",
+            "mean": "4",
+            "most": "9",
+            "permitted": "",
+            "actual": "1",
+            "exceeded": "0",
+        },
+    ],
+}
+
+
+def _chapter(*blocks: dict[str, Any]) -> dict[str, Any]:
+    section = {"title": "节", "blocks": [deepcopy(block) for block in blocks]}
+    return chapters([{"title": "空章", "sections": []}, {"title": "章", "sections": [section]}])[1]
+
+
+def test_tables_and_figures_are_numbered_by_chapter_each_in_its_own_row() -> None:
+    years = {"kind": "years", "subject": "排放量", "unit": "tCO2", "rows": [[2024, "2"], [2025, "1"]]}
+    blocks = _chapter(TABLE, years, TABLE)["sections"][0]["blocks"]
+    assert [block["number"] for block in blocks] == ["表 2-1", "图 2-1", "表 2-2"]
+
+
+def test_figures_of_a_column_get_its_decimals_and_words_stay_words() -> None:
+    table = _chapter(TABLE)["sections"][0]["blocks"][0]
+    assert [row["cells"][1]["words"] for row in table["rows"]] == ["1,804,220.00", "待核定"]
+    assert [row["sum"] for row in table["rows"]] == [False, True]
+    assert table["rows"][0]["cells"][2] == {
+        "align": "left",
+        "kind": "state",
+        "state": "met",
+        "words": "已整改",
+    }
+    assert [column["share"] for column in table["columns"]] == ["60.00%", "20.00%", "20.00%"]
+
+
+def test_the_share_of_a_permit_is_computed_and_watched_above_ninety() -> None:
+    rows = _chapter(PERMITS)["sections"][0]["blocks"][0]["groups"][0]["rows"]
+    assert (rows[0]["share"], rows[0]["watched"]) == ("92.5", True)
+    assert (rows[1]["share"], rows[1]["watched"]) == ("", False)
+
+
+def test_a_bar_beyond_its_permit_stays_in_its_cell() -> None:
+    assert 'width="112"' in permit_bar(Decimal(400), watched=True)
+
+
+def test_notes_of_all_blocks_are_gathered_under_the_chapter() -> None:
+    assert _chapter(TABLE, TABLE)["notes"] == ["第一条注", "第一条注"]
+
+
+@pytest.mark.parametrize(
+    ("totals", "title"),
+    [
+        (("3", "2", "1"), "排放量连续二年下降"),
+        (("1", "2"), "排放量较上年上升"),
+        (("3", "1", "2"), "排放量较上年上升"),
+        (("1",), "排放量逐年变化"),
+        (("1", "1"), "排放量逐年变化"),
+    ],
+)
+def test_the_title_of_the_years_says_what_they_do(totals: tuple[str, ...], title: str) -> None:
+    rows = [(2020 + place, Decimal(total)) for place, total in enumerate(totals)]
+    assert years_title("排放量", rows) == title
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"kind": "pie"}, "章: pie"),
+        ({"columns": [{"align": "right"}]}, "章: label"),
+        ({"rows": [["只有一格"]]}, "章"),
+        ({"columns": [{"label": "可信", "kind": "confidence"}], "rows": [["guessed"]]}, "章: guessed"),
+    ],
+)
+def test_a_wrong_block_names_its_chapter(change: dict[str, Any], named: str) -> None:
+    with pytest.raises(PackError) as raised:
+        _chapter({**TABLE, **change})
+    assert named in str(raised.value.params)
+
+
+def test_short_chapters_may_share_a_page() -> None:
+    assert _chapter({"kind": "text", "paragraphs": ["一段"]})["short"] is True
+    assert _chapter({**TABLE, "rows": TABLE["rows"] * 6})["short"] is False
