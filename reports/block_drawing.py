@@ -60,13 +60,9 @@ def steps(rows: Sequence[Mapping[str, str]], *, title: str) -> Markup:
     for place, row in enumerate(rows):
         y = 10 + pitch * place
         due, now = row["standing"] == "due", row["standing"] == "now"
-        colour = OCHRE if due else DEEP
         look = {"font_weight": 700 if now else None, "fill": OCHRE if due else INK}
-        parts.append(
-            element(
-                "circle", cx=x, cy=y, r=3.2, fill=DEEP if now else "#FFFFFF", stroke=colour, stroke_width=1.5
-            )
-        )
+        ring = {"fill": DEEP if now else "#FFFFFF", "stroke": OCHRE if due else DEEP, "stroke_width": 1.5}
+        parts.append(element("circle", cx=x, cy=y, r=3.2, **ring))
         parts.append(text(15, y + 3, row["on"], 8, fill=OCHRE if due else INK_2))
         parts.append(text(72, y + 3, row["words"], 8.2, **look))
         parts.append(text(_COLUMN, y + 3, row["amount"], 8.2, text_anchor="end", **look))

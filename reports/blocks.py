@@ -4,8 +4,8 @@ A chapter holds sections, a section holds blocks; a block is a table of primitiv
 
 - ``text``: ``paragraphs``;
 - ``facts``: ``rows`` of name and value, in one or two ``columns``;
-- ``table``: ``columns`` (``label``, and where they help ``align`` left, right or middle, ``decimals``, ``width``
-  as a share, ``kind`` state or confidence), ``rows`` of cells, the last ``totals`` of them being sums;
+- ``table``: ``columns`` (``label``, and where they help ``align`` left, right or middle, ``decimals``,
+  ``width`` as a share, ``kind`` state or confidence), ``rows`` of cells, the last ``totals`` of them sums;
 - ``permits``: pollutants of outlets against limits and permitted amounts, ``unit`` of the concentrations;
 - ``years``: a bar a year, ``rows`` of year and decimal text, in ``unit``, called ``subject`` in its title;
 - ``steps``: dated steps, ``rows`` of day, words, amount and standing (done, now, due).
@@ -15,6 +15,7 @@ Tables and figures are numbered by the chapter and their order in it. Any block 
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -66,15 +67,16 @@ def _chapter(place: int, chapter: Mapping[str, Any]) -> dict[str, Any]:
         "lead": chapter.get("lead", ""),
         "clause": chapter.get("clause", ""),
         "sections": sections,
-        "short": sum(_size(block) for section in chapter["sections"] for block in section["blocks"])
-        <= _SHORT,
+        "short": _rows(chapter) <= _SHORT,
         "notes": notes + list(chapter.get("notes", ())),
     }
 
 
-def _size(block: Mapping[str, Any]) -> int:
-    """About how many rows a block takes."""
-    return len(block.get("rows", block.get("paragraphs", ()))) + (2 if block["kind"] in _CAPTIONED else 0)
+def _rows(chapter: Mapping[str, Any]) -> int:
+    """About how many rows a chapter takes."""
+    blocks = [block for section in chapter["sections"] for block in section["blocks"]]
+    rows = sum(len(block.get("rows", block.get("paragraphs", ()))) for block in blocks)
+    return rows + sum(2 for block in blocks if block["kind"] in _CAPTIONED)
 
 
 def _block(place: int, counts: dict[str, int], notes: list[str], block: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,7 +175,7 @@ def _years(block: Mapping[str, Any]) -> dict[str, Any]:
 
 def years_title(subject: str, rows: Sequence[tuple[int, Decimal]]) -> str:
     """What the bars say: for how many years in a row the figure fell or rose."""
-    turns = [later[1] - earlier[1] for earlier, later in zip(rows, rows[1:], strict=False)]
+    turns = [later[1] - earlier[1] for earlier, later in pairwise(rows)]
     if not turns or not turns[-1]:
         return f"{subject}逐年变化"
     falling = turns[-1] < 0

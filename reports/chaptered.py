@@ -18,7 +18,7 @@ _REQUIRED = (
 
 
 def view(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Everything that ``parts/chaptered.html`` names; raises PackError for a missing key or an unknown word."""
+    """Everything that ``parts/chaptered.html`` names; raises PackError for a missing key or unknown word."""
     for path in _REQUIRED:
         need(data, path)
     cover = data["cover"]

@@ -11,7 +11,8 @@ from reports.document import need
 
 _REQUIRED = (
     "document.number", "document.snapshot_sha256", "document.verify_url", "enterprise.name",
-    "enterprise.uscc", "disclosure.year", "disclosure.categories", "statement.commitment", "statement.signers", "chapters",
+    "enterprise.uscc", "disclosure.year", "disclosure.categories", "statement.commitment",
+    "statement.signers", "chapters",
 )  # fmt: skip
 
 
