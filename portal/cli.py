@@ -9,7 +9,6 @@ import click
 if TYPE_CHECKING:
     from portal.config import Settings
 
-EXIT_BAD_INPUT = 2
 EXIT_BAD_SETTINGS = 78  # EX_CONFIG of sysexits.h
 
 
@@ -180,6 +179,17 @@ def footprint() -> None:
     _answer(*run_footprint(_standard_input()))
 
 
+@portal.command()
+@click.option(
+    "--lang", "language", type=click.Choice(["zh", "en"]), default="zh", help="Language of the text."
+)
+def explain(language: str) -> None:
+    """A calculation as a person would check it: an input or a result of calculate on standard input."""
+    from portal.accounting.command import run_explain
+
+    _answer(*run_explain(_standard_input(), language))
+
+
 @portal.command("packs", add_help_option=False, context_settings={"ignore_unknown_options": True})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def packs(arguments: tuple[str, ...]) -> None:
@@ -209,13 +219,8 @@ def load_settings() -> "Settings":
     return settings
 
 
-def _standard_input() -> str:
-    try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        _answer(
-            '{"error": {"code": "not_utf8", "message": "输入不是 UTF-8 文本", "path": ""}}', EXIT_BAD_INPUT
-        )
+def _standard_input() -> bytes:
+    return sys.stdin.buffer.read()
 
 
 def _answer(text: str, code: int) -> NoReturn:

@@ -39,6 +39,18 @@ FAULTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("“%(given)s”不是日期，请写成 2026-10-31"),
             "“%(given)s” is not a day; write it as 2026-10-31.",
         ),
+        "not_a_month": (
+            N_("“%(given)s”不是月份，请写成 2026-10"),
+            "“%(given)s” is not a month; write it as 2026-10.",
+        ),
+        "not_utf8": (
+            N_("输入不是 UTF-8 文本，请另存为 UTF-8 后重试"),
+            "The input is not UTF-8 text; save it as UTF-8 and try again.",
+        ),
+        "too_large": (
+            N_("输入超过 %(limit)s MB，请分月提交"),
+            "The input is larger than %(limit)s MB; hand it in month by month.",
+        ),
         "given_twice": (
             N_("“%(key)s”与“%(other)s”只能给出其一"),
             "Give “%(key)s” or “%(other)s”, not both.",

@@ -190,7 +190,12 @@ class Result:
             "unverified": list(self.unverified),
             "packs": dict(self.packs),
         }
-        if self.output_item is not None:
+        if self.output_item is not None and self.output_amount is not None:
+            printed["output"] = {
+                "item": self.output_item,
+                "amount": plain(self.output_amount),
+                "unit": self.output_unit,
+            }
             printed["intensity"] = None if self.intensity is None else plain(self.intensity)
             printed["intensity_unit"] = self.intensity_unit
         if self.gwp is not None:

@@ -1,6 +1,5 @@
 """How a number was measured: by which meter, in which batches, on which basis, with which proof."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -13,6 +12,7 @@ from portal.accounting.names import NAMES
 from portal.accounting.reading import Fields, shown
 from portal.domain.messages import N_
 from portal.domain.quantities import convert
+from portal.reference.green_power import load_proofs
 from portal.reference.loader import Value
 
 _METER = frozenset({"required_class", "from", "to", "calibrations"})
@@ -20,12 +20,8 @@ _CALIBRATION = frozenset({"on", "until", "actual_class"})
 _BATCH = frozenset({"amount", "net_calorific_value", "carbon_content"})
 _PROOF = frozenset({"proof", "reference", "amount", "unit"})
 
-#: proofs of green power that are taken; without one of them nothing counts as green
-PROOFS: Mapping[str, str] = {
-    "contract": N_("合同和结算凭证"),
-    "certificate": N_("绿色电力证书"),
-    "own_record": N_("月度原始记录"),
-}
+#: pack of the proofs that are taken; without one of them nothing counts as green
+_PROOFS = "2026"
 _LONGEST_PERIOD = 366
 
 
@@ -111,12 +107,13 @@ def carbon_as_received(fields: Fields, key: str, unit: str) -> Input:
 
 def proven(fields: Fields, key: str, unit: str) -> Input:
     """Green power with its proofs, in ``unit``; an entry without a proof and its number is refused."""
+    known = [proof.code for proof in load_proofs(_PROOFS)]
     total = Decimal(0)
     for place, values in enumerate(fields.entries(key)):
         entry = Fields(values, f"{fields.at(key)}[{place}]", _PROOF)
         proof = entry.text("proof")
-        if proof not in PROOFS:
-            raise fault("unknown_proof", entry.at("proof"), proof=shown(proof), known=listed(PROOFS))
+        if proof not in known:
+            raise fault("unknown_proof", entry.at("proof"), proof=shown(proof), known=listed(known))
         entry.text("reference")
         given_unit = entry.text("unit")
         total += convert(entry.amount("amount"), given_unit, unit, path=entry.at("unit"))

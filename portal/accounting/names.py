@@ -56,3 +56,26 @@ CATEGORY_NAMES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "sf6": (N_("六氟化硫"), "Sulphur hexafluoride"),
     }
 )
+
+#: a category, as sums are named
+CATEGORY_TITLES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "fuel": (N_("化石燃料燃烧"), "Combustion of fossil fuels"),
+        "process": (
+            N_("过程（碳酸盐、电极、含碳原料）"),
+            "Process (carbonates, electrodes, materials)",
+        ),
+        "carbonate": (N_("碳酸盐分解"), "Decomposition of carbonates"),
+        "product": (N_("固碳产品（扣除）"), "Carbon in products (taken off)"),
+        "electricity": (N_("购入电力"), "Purchased electricity"),
+        "heat": (N_("购入热力"), "Purchased heat"),
+        "steam": (N_("购入蒸汽"), "Purchased steam"),
+        "hot_water": (N_("购入热水"), "Purchased hot water"),
+        "wastewater": (N_("废水厌氧处理"), "Anaerobic wastewater treatment"),
+        "clinker": (N_("熟料生产过程"), "Making of clinker"),
+        "ch4_recovery": (N_("甲烷回收与销毁（扣除）"), "Methane recovered or destroyed (taken off)"),
+        "co2_recovery": (N_("二氧化碳回收利用（扣除）"), "Carbon dioxide recovered (taken off)"),
+        "refrigerant": (N_("制冷剂逸散"), "Refrigerants released"),
+        "sf6": (N_("六氟化硫逸散"), "SF6 released"),
+    }
+)

@@ -1,7 +1,7 @@
 """Reads an input that nobody may trust: exact numbers, known keys only, every fault with its path."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -59,13 +59,13 @@ class Fields:
 
     __slots__ = ("path", "values")
 
-    def __init__(self, values: object, path: str, known: frozenset[str]) -> None:
-        """Check that ``values`` is an object holding only ``known`` keys."""
+    def __init__(self, values: object, path: str, known: frozenset[str] | None) -> None:
+        """Check that ``values`` is an object holding only ``known`` keys; None allows any."""
         if not isinstance(values, Mapping):
             raise fault("wrong_type", path, wanted=N_("对象"))
         self.values: Mapping[str, Any] = values
         self.path = path
-        if not values.keys() <= known:
+        if known is not None and not values.keys() <= known:
             key = next(key for key in values if key not in known)
             raise fault("unknown_key", self.at(shown(key)), key=shown(key), known=listed(sorted(known)))
 
@@ -102,6 +102,26 @@ class Fields:
         if found < 0:
             raise fault("negative", path, key=key, given=shown(found))
         return found or abs(found)
+
+    def signed(self, key: str) -> Decimal:
+        """A number that must be there, of either sign."""
+        return number(self.required(key), self.at(key))
+
+    def choice(self, key: str, known: Iterable[str]) -> str:
+        """A text out of a closed list."""
+        text, allowed = self.text(key), tuple(known)
+        if text not in allowed:
+            raise fault("unknown_choice", self.at(key), given=shown(text), key=key, known=listed(allowed))
+        return text
+
+    def nested(self, key: str, known: frozenset[str] | None) -> "Fields":
+        """An object that must be there."""
+        return Fields(self.required(key), self.at(key), known)
+
+    def objects(self, key: str, known: frozenset[str]) -> list["Fields"]:
+        """A list of objects that must be there; it may be empty."""
+        values = self.entries(key, empty=True)
+        return [Fields(value, f"{self.at(key)}[{place}]", known) for place, value in enumerate(values)]
 
     def positive(self, key: str) -> Decimal:
         """A number greater than zero."""
