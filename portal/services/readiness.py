@@ -17,6 +17,7 @@ from portal.queries.sheets import load_sheet
 from portal.services.check_findings import blocks
 from portal.services.evaluations import current_hash, newest_evaluation
 from portal.services.months import GuardFunction, Move
+from portal.services.packs_in_force import packs_for
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ def readiness(session: Session, sheet: Sheet, month: Figures, *, digest: str = "
     ``digest`` is the hash of the facts of this moment, where the caller has it already.
     """
     evaluation = newest_evaluation(session, sheet.version_id)
-    stale = evaluation is not None and evaluation.input_hash != (
-        digest or current_hash(session, sheet, month)
+    stale = evaluation is not None and (
+        evaluation.input_hash != (digest or current_hash(session, sheet, month))
+        or (sheet.working and _asked_by_others(session, sheet, evaluation))
     )
     findings = list(
         session.scalars(
@@ -62,6 +64,11 @@ def readiness(session: Session, sheet: Sheet, month: Figures, *, digest: str = "
         evaluation=evaluation,
         stale=stale,
     )
+
+
+def _asked_by_others(session: Session, sheet: Sheet, evaluation: Evaluation) -> bool:
+    """Whether other versions of the packs hold for the month than those that were asked."""
+    return evaluation.packs != {pack.id: pack.version for pack in packs_for(session, sheet)}
 
 
 def blank_rows(sheet: Sheet, month: Figures, section: Section) -> list[tuple[SheetStream, SheetRow]]:
