@@ -11,6 +11,7 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from types import MappingProxyType
 
+from portal.accounting.tax import equivalents_of
 from portal.domain.errors import Invalid
 from portal.domain.messages import N_
 from portal.domain.quantities import CONTEXT, rounded
@@ -162,13 +163,8 @@ class Index:
 
 def equivalent_index(reductions: Mapping[str, Decimal], medium: str, rules: TaxRules) -> Index:
     """Reductions of several pollutants (kg by code) in one figure (APeq); raises Invalid."""
-    weights: dict[str, Decimal] = {}
+    parts = equivalents_of(reductions, medium, rules)
     with localcontext(CONTEXT):
-        for code in reductions:
-            item = rules.equivalents.get((medium, code))
-            if item is None:
-                raise Invalid(N_("“%(code)s”没有污染当量值"), params={"code": code}, path="reductions")
-            weights[code] = 1 / item.value.amount
-        parts = {code: weights[code] * amount for code, amount in reductions.items()}
+        weights = {code: 1 / rules.equivalents[medium, code].value.amount for code in reductions}
         value = sum(parts.values(), Decimal(0))
     return Index(value, MappingProxyType(weights), MappingProxyType(parts))
