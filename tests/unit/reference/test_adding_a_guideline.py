@@ -9,7 +9,8 @@ import pytest
 from portal.accounting.calculation import calculate_under
 from portal.accounting.streams import StreamValues, payload
 from portal.reference.catalogue import Catalogue, read_catalogue
-from portal.reference.guidelines import CONSTANTS, METHODS, Guideline, read_guideline
+from portal.reference.guidelines import ALTERNATIVES, CONSTANTS, METHODS, Guideline, read_guideline
+from portal.reference.packs import check_packs
 
 PAGE = (Path(__file__).parents[3] / "docs" / "adding-a-guideline.md").read_text(encoding="utf-8")
 
@@ -40,8 +41,17 @@ def test_a_month_can_be_counted_by_the_pack_of_the_page(packs: tuple[Guideline, 
     assert result.intensity == Decimal("1.5164")  # 424.60 / 280 = 1.516428…
 
 
+def test_the_packs_of_the_page_pass_the_check(packs: tuple[Guideline, Catalogue], tmp_path: Path) -> None:
+    states = check_packs(tmp_path)
+    assert {state.family for state in states} == {"guidelines", "catalogue"}
+    assert [state for state in states if state.error] == []
+
+
 def test_the_page_names_every_category_and_method_and_constant() -> None:
     for category, methods in METHODS.items():
         row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{category}` |"))
         assert all(f"`{method}`" in row for method in methods)
         assert all(f"`{key}`" in row for key in CONSTANTS.get(category, {}))
+    for category, methods in ALTERNATIVES.items():
+        assert f"`{category}` by" in PAGE
+        assert all(f"`{method}`" in PAGE for method in methods)

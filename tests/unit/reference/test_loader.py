@@ -9,7 +9,6 @@ from portal.domain.errors import PackError
 from portal.reference.factors import load_grid, load_gwp
 from portal.reference.guidelines import read_guideline
 from portal.reference.loader import DATA, open_pack
-from portal.reference.packs import check_packs
 
 STEEL = "CETS-AG-03.01-V01-2024"
 OTHER = "industry-other-2015"
@@ -81,24 +80,3 @@ def test_a_pack_that_does_not_exist_is_refused(name: str) -> None:
         load_grid(name)
     with pytest.raises(PackError):
         load_gwp(name)
-
-
-def test_every_built_in_pack_loads() -> None:
-    states = check_packs()
-    assert [state for state in states if state.error] == []
-    assert {state.family for state in states} == {
-        "guidelines",
-        "catalogue",
-        "grid",
-        "gwp",
-        "conservative",
-        "deadlines",
-    }
-
-
-def test_every_data_file_belongs_to_a_family() -> None:
-    held = {(state.family, state.id) for state in check_packs()}
-    known = {path.name for path in DATA.iterdir() if path.is_dir()} & {family for family, _ in held}
-    for path in DATA.glob("*/*.toml"):
-        if path.parent.name in known:
-            assert (path.parent.name, path.stem) in held
