@@ -28,6 +28,8 @@ _MONTH = frozenset({"month", "grid", "gwp", "activities", "output"})
 #: given numbers that add up over the year; all others are means
 _ADDITIVE = frozenset({"cod_sludge", "recovered_ch4"})
 MONTHS = 12
+#: decimals kept of a difference
+_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,16 @@ class YearLine:
             "recomputed": plain(self.recomputed),
             "difference": plain(self.difference),
             "difference_from": {
-                "rounding_of_months": plain(self.rounding_of_months),
-                "weighting": plain(self.weighting),
-                "rounding_of_year": plain(self.rounding_of_year),
+                "rounding_of_months": _bare(self.rounding_of_months),
+                "weighting": _bare(self.weighting),
+                "rounding_of_year": _bare(self.rounding_of_year),
             },
         }
+
+
+def _bare(value: Decimal) -> str:
+    """A small difference without the last digits of an endless fraction, and without trailing zeros."""
+    return plain(rounded(value, _KEPT).normalize(CONTEXT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from portal.accounting.calculation import calculate
 from portal.accounting.command import run_calculate, run_footprint
+from portal.reference.guidelines import list_guidelines, load_guideline
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "calculations").glob("*.json"))
 COMMANDS = {"calculate": run_calculate, "footprint": run_footprint}
@@ -42,20 +44,15 @@ def test_a_case_gives_its_known_answer(path: Path) -> None:
     assert_holds(case["expected"], json.loads(printed))
 
 
-def test_there_is_a_case_for_every_category() -> None:
-    counted = {
-        activity["category"]
-        for path in CASES
-        for activity in json.loads(path.read_text(encoding="utf-8"))["input"].get("activities", [])
-    }
-    assert counted == {
-        "fuel",
-        "process",
-        "carbonate",
-        "product",
-        "electricity",
-        "heat",
-        "steam",
-        "hot_water",
-        "wastewater",
-    }
+def test_every_formula_of_every_guideline_has_a_case_with_its_arithmetic() -> None:
+    shown = set()
+    for path in CASES:
+        case = json.loads(path.read_text(encoding="utf-8"))
+        if case["command"] == "calculate" and "activities" in case["input"]:
+            assert case.get("arithmetic") or case["source"] != "computed by hand", path.stem
+            shown |= {(line.category, line.method) for line in calculate(case["input"]).lines}
+    wanted = set()
+    for guideline in map(load_guideline, list_guidelines()):
+        for formulas in (guideline.formulas, guideline.alternatives):
+            wanted |= {(category, formula.method) for category, formula in formulas.items()}
+    assert wanted <= shown

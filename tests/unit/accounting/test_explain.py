@@ -64,7 +64,7 @@ def test_an_unverified_factor_is_said_to_be_so() -> None:
 @pytest.mark.parametrize("path", sorted(CASES.glob("*.json")), ids=lambda path: path.stem)
 def test_every_line_of_every_case_can_be_explained(path: Path) -> None:
     case = json.loads(path.read_text(encoding="utf-8"))
-    if case["command"] != "calculate":
+    if case["command"] != "calculate" or "activities" not in case["input"]:
         return
     for line in calculate(case["input"]).lines:
         for language in ("zh", "en"):

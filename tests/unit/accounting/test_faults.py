@@ -14,6 +14,8 @@ from portal.accounting.footprint_faults import FOOTPRINT_FAULTS
 from portal.domain.errors import InputError
 from tests.unit.accounting.months import coal, flow, other, process, steel, system, water, without
 
+#: faults of a whole input, a setting or a year, tried in other tests of this folder
+ELSEWHERE = {"not_json", "duplicate_key", "unverified_value", "not_utf8", "too_large", "not_a_month"}
 _METER = {"required_class": "0.5", "from": "2026-10-01", "to": "2026-10-31", "calibrations": []}
 _PROVEN = {"proof": "certificate", "reference": "GEC-1"}
 
@@ -316,7 +318,7 @@ def test_every_fault_has_the_same_places_in_both_languages() -> None:
 
 
 def test_every_kind_of_fault_is_tried_here() -> None:
-    tried = {code for code, _, _ in CALCULATE + FOOTPRINT} | {"not_json", "duplicate_key", "unverified_value"}
+    tried = {code for code, _, _ in CALCULATE + FOOTPRINT} | ELSEWHERE
     assert tried | FOOTPRINT_FAULTS.keys() == FAULTS.keys()
 
 
