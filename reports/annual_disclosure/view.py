@@ -41,6 +41,7 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "basis": disclosure["basis"],
         "statement": data["statement"],
+        "result": None,
         "signatures": (),
         "terms": [(term["word"], term["meaning"]) for term in data.get("terms", ())],
         "chapters": chapters(data["chapters"]),

@@ -1,0 +1,5 @@
+"""临时环境信息依法披露报告: the shared view of chaptered documents."""
+
+from reports.chaptered import view
+
+__all__ = ["view"]
