@@ -11,22 +11,22 @@ from portal.domain.messages import N_
 from portal.reference.entries import READERS, Entry, read_entries
 from portal.reference.loader import DATA, open_pack
 
-#: what a family of packs is called
+#: what a family of packs is called, in Chinese and English
 FAMILIES: Mapping[str, tuple[str, str]] = {
-    "guidelines": (N_("核算指南"), "Accounting guidelines"),
-    "catalogue": (N_("参数目录"), "Parameters of plans"),
-    "parameters": (N_("参数登记"), "Registers of parameters"),
-    "grid": (N_("电网因子"), "Grid factors"),
-    "gwp": (N_("全球增温潜势"), "Global warming potentials"),
-    "tax": (N_("环境保护税"), "Environmental tax"),
-    "efficiency": (N_("碳效界限"), "Carbon efficiency"),
-    "conservative": (N_("保守修正"), "Conservative corrections"),
-    "deadlines": (N_("时限"), "Deadlines"),
-    "law": (N_("法规引用"), "Laws cited"),
-    "penalties": (N_("罚则"), "Penalties"),
-    "green-power": (N_("绿电凭证"), "Proofs of green power"),
-    "industries": (N_("行业分类"), "Industry classes"),
-    "statements": (N_("声明"), "Statements"),
+    "guidelines": ("核算指南", "Accounting guidelines"),
+    "catalogue": ("参数目录", "Parameters of plans"),
+    "parameters": ("参数登记", "Registers of parameters"),
+    "grid": ("电网因子", "Grid factors"),
+    "gwp": ("全球增温潜势", "Global warming potentials"),
+    "tax": ("环境保护税", "Environmental tax"),
+    "efficiency": ("碳效界限", "Carbon efficiency"),
+    "conservative": ("保守修正", "Conservative corrections"),
+    "deadlines": ("时限", "Deadlines"),
+    "law": ("法规引用", "Laws cited"),
+    "penalties": ("罚则", "Penalties"),
+    "green-power": ("绿电凭证", "Proofs of green power"),
+    "industries": ("行业分类", "Industry classes"),
+    "statements": ("声明", "Statements"),
 }
 
 
