@@ -82,7 +82,7 @@ def _lines(fields: Fields, setting: _Setting) -> tuple[Line, ...]:
 
 
 def _line(values: object, path: str, setting: _Setting) -> Line:
-    if not isinstance(values, Mapping):
+    if type(values) is not dict and not isinstance(values, Mapping):
         raise fault("wrong_type", path, wanted=N_("对象"))
     guideline = setting.guideline
     category = _category(values, path, guideline)
@@ -165,6 +165,8 @@ def _gas(fields: Fields, gwp: GwpSet | None) -> tuple[str, str, str]:
 
 def _category(values: Mapping[str, Any], path: str, guideline: Guideline) -> str:
     category = values.get("category")
+    if type(category) is str and category in guideline.formulas:
+        return category
     where = f"{path}.category"
     if category is None or category == "":
         raise fault("missing_value", where, key="category")
@@ -172,15 +174,13 @@ def _category(values: Mapping[str, Any], path: str, guideline: Guideline) -> str
         raise fault("wrong_type", where, wanted=N_("文字"))
     if category not in CATEGORIES:
         raise fault("unknown_category", where, category=shown(category), known=listed(CATEGORIES))
-    if not guideline.counts(category):
-        raise fault(
-            "category_not_counted",
-            where,
-            category=category,
-            guideline=guideline.id,
-            known=listed(guideline.formulas),
-        )
-    return category
+    raise fault(
+        "category_not_counted",
+        where,
+        category=category,
+        guideline=guideline.id,
+        known=listed(guideline.formulas),
+    )
 
 
 def sums(

@@ -20,6 +20,7 @@ GRID_FAMILY = "mee-average"
 GRID_AREA = "浙江"
 #: Set of global warming potentials for guidelines that count other gases than CO2.
 GWP_SET = "AR5"
+_OTHER_GASES = ("wastewater", "ch4_recovery", "refrigerant", "sf6")
 
 
 class Origin(StrEnum):
@@ -172,6 +173,6 @@ def _context(guideline: Guideline) -> dict[str, Any]:
     if guideline.counts("electricity"):
         years = [year for year, area in load_grid(GRID_FAMILY).factors if area == GRID_AREA]
         context["grid"] = {"family": GRID_FAMILY, "year": max(years), "area": GRID_AREA}
-    if guideline.counts("wastewater"):
+    if any(guideline.counts(category) for category in _OTHER_GASES):
         context["gwp"] = GWP_SET
     return context

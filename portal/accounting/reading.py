@@ -61,7 +61,7 @@ class Fields:
 
     def __init__(self, values: object, path: str, known: frozenset[str] | None) -> None:
         """Check that ``values`` is an object holding only ``known`` keys; None allows any."""
-        if not isinstance(values, Mapping):
+        if type(values) is not dict and not isinstance(values, Mapping):
             raise fault("wrong_type", path, wanted=N_("对象"))
         self.values: Mapping[str, Any] = values
         self.path = path
@@ -87,6 +87,9 @@ class Fields:
 
     def text(self, key: str) -> str:
         """A text that must be there."""
+        value = self.values.get(key)
+        if type(value) is str and value.strip():
+            return value
         value = self.required(key)
         if not isinstance(value, str):
             raise fault("wrong_type", self.at(key), wanted=N_("文字"))

@@ -93,7 +93,7 @@ def payload(
 
 
 def _has_table(category: str) -> bool:
-    return category in {"fuel", "process", "carbonate", "product"}
+    return category in {"fuel", "process", "carbonate", "product", "refrigerant"}
 
 
 def _known(catalogue: Catalogue, stream: StreamValues, key: str) -> bool:
