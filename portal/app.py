@@ -16,6 +16,7 @@ from portal.tasks import queue_pusher
 from portal.web import (
     audit,
     documents,
+    draws,
     engagements,
     enterprises,
     evidence,
@@ -33,6 +34,8 @@ from portal.web import (
     registrations,
     reviews,
     signing,
+    visit_work,
+    visits,
 )
 from portal.web import help as help_pages
 from portal.web.access import install_guard
@@ -61,6 +64,9 @@ BLUEPRINTS = (
     notifications,
     help_pages,
     audit,
+    visits,
+    visit_work,
+    draws,
 )
 
 CONTENT_SECURITY_POLICY = (

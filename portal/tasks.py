@@ -18,6 +18,7 @@ from portal.services.finding_rounds import tell_of_due_findings
 from portal.services.finding_waivers import end_waivers
 from portal.services.mail import send_mail
 from portal.services.months import open_months
+from portal.services.patterns import request_monthly_search, search
 from portal.services.previews import print_preview
 from portal.services.visit_reports import issue_visit_report
 from portal.storage import Storage, open_storage
@@ -50,6 +51,7 @@ TASKS: Mapping[str, Task] = {
     "send_mail": lambda context, mail_id: send_mail(context.database, context.settings, mail_id),
     "dry_run": lambda context, dry_run_id: run_dry_run(context.database, dry_run_id),
     "evaluate": lambda context, evaluation_id: evaluate(context.database, evaluation_id),
+    "find_patterns": lambda context, run_id: search(context.database, context.storage, run_id),
     "issue_monthly_report": lambda context, version_id: issue_monthly_report(
         context.database, context.storage, context.settings, version_id
     ),
@@ -110,6 +112,7 @@ class Runner:
                 open_months(session)
                 end_waivers(session)
                 tell_of_due_findings(session)
+                request_monthly_search(session)
                 self._next_round = monotonic() + HOUR
         for call in calls:
             self.queue.push(call.job_id, queue=call.queue, attempt=call.attempt)

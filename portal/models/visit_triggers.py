@@ -13,9 +13,15 @@ from portal.models.base import Base
 
 #: Rows that are never changed and never removed.
 APPEND_ONLY: Final = ("answers", "visit_reports")
-#: Rows of a visit that may neither come, change nor go once it is signed.
-PARTS: Final = ("checklists", "answers", "visit_photos", "visit_signatures", "visit_findings")
-_SIGNED = "EXISTS (SELECT 1 FROM inspections i WHERE i.id = {row}.inspection_id AND i.state = 'signed')"
+#: What the visitor signs: may neither come, change nor go from that signature on.
+CONTENT: Final = ("checklists", "answers", "visit_photos")
+#: What comes with the second signature: stands still from then on.
+CLOSING: Final = ("visit_signatures", "visit_findings")
+_STANDS = "EXISTS (SELECT 1 FROM inspections i WHERE i.id = {row}.inspection_id AND i.state {when})"
+_WHEN: Final = {
+    **dict.fromkeys(CONTENT, "<> 'open'"),
+    **dict.fromkeys(CLOSING, "= 'signed'"),
+}
 _DRAW_KEPT = ("number", "authority_id", "title", "announcement", "announcement_sha256", "announced_by_id")
 
 
@@ -39,8 +45,8 @@ def sqlite_statements() -> list[str]:
         for table in APPEND_ONLY
         for verb in ("UPDATE", "DELETE")
     ]
-    for table in PARTS:
-        old, new = _SIGNED.format(row="OLD"), _SIGNED.format(row="NEW")
+    for table, when in _WHEN.items():
+        old, new = (_STANDS.format(row=row, when=when) for row in ("OLD", "NEW"))
         for verb, frozen in (("INSERT", new), ("UPDATE", f"{old} OR {new}"), ("DELETE", old)):
             name = f"{table}_signed_{verb.lower()}"
             statements.append(trigger(name, verb, table, frozen, f"{table} of a signed visit are frozen"))
@@ -56,6 +62,15 @@ def sqlite_statements() -> list[str]:
     return statements
 
 
+def _parts(when: str) -> str:
+    old, new = (_STANDS.format(row=row, when=when) for row in ("OLD", "NEW"))
+    refuse = "RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' of a signed visit are frozen'; END IF;"
+    return (
+        f"IF TG_OP <> 'INSERT' THEN IF {old} THEN {refuse} END IF; "
+        f"IF TG_OP <> 'DELETE' THEN IF {new} THEN {refuse} RETURN NEW; END IF; RETURN OLD;"
+    )
+
+
 def postgresql_statements() -> list[str]:
     """CREATE FUNCTION and CREATE TRIGGER statements for PostgreSQL."""
 
@@ -65,12 +80,6 @@ def postgresql_statements() -> list[str]:
     def trigger(name: str, verbs: str, table: str, called: str) -> str:
         return f"CREATE TRIGGER {name} BEFORE {verbs} ON {table} FOR EACH ROW EXECUTE FUNCTION {called}()"
 
-    old, new = _SIGNED.format(row="OLD"), _SIGNED.format(row="NEW")
-    refuse = "RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' of a signed visit are frozen'; END IF;"
-    parts = (
-        f"IF TG_OP <> 'INSERT' THEN IF {old} THEN {refuse} END IF; "
-        f"IF TG_OP <> 'DELETE' THEN IF {new} THEN {refuse} RETURN NEW; END IF; RETURN OLD;"
-    )
     visit = (
         "IF OLD.state = 'signed' THEN RAISE EXCEPTION 'a signed visit is frozen'; END IF; "
         "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
@@ -81,7 +90,8 @@ def postgresql_statements() -> list[str]:
         "RETURN NEW;"
     )
     return [
-        function("refuse_change_of_visit_parts", parts),
+        function("refuse_change_of_visit_content", _parts("<> 'open'")),
+        function("refuse_change_of_visit_closing", _parts("= 'signed'")),
         function("refuse_change_of_signed_visit", visit),
         function("refuse_change_of_draw", lot),
         *(
@@ -89,8 +99,9 @@ def postgresql_statements() -> list[str]:
             for table in APPEND_ONLY
         ),
         *(
-            trigger(f"{table}_signed", "INSERT OR UPDATE OR DELETE", table, "refuse_change_of_visit_parts")
-            for table in PARTS
+            trigger(f"{table}_signed", "INSERT OR UPDATE OR DELETE", table, f"refuse_change_of_visit_{part}")
+            for part, tables in (("content", CONTENT), ("closing", CLOSING))
+            for table in tables
         ),
         trigger("inspections_signed", "UPDATE OR DELETE", "inspections", "refuse_change_of_signed_visit"),
         trigger("draws_frozen", "UPDATE OR DELETE", "draws", "refuse_change_of_draw"),

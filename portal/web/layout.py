@@ -85,6 +85,7 @@ def _entries(actor: Actor, counts: Counts) -> list[Entry]:
         return [
             (gettext("客户看板"), "home.home", {}, "layout-dashboard", 0),
             (gettext("差距"), "findings.listing", {}, "clipboard-check", counts.findings),
+            (gettext("上门服务"), "visits.listing", {}, "map-pin-check", 0),
             (gettext("合同"), "engagements.listing", {}, "file-text", counts.engagements),
             *_members(actor),
         ]
@@ -93,6 +94,7 @@ def _entries(actor: Actor, counts: Counts) -> list[Entry]:
             (gettext("审核"), "home.home", {}, "eye-search", counts.queue),
             (pgettext("list", "企业"), "enterprises.listing", {}, "building-factory-2", 0),
             (gettext("差距与整改"), "findings.listing", {}, "clipboard-check", counts.findings),
+            (gettext("检查"), "visits.listing", {}, "map-pin-check", 0),
             (gettext("登记"), "registrations.queue", {}, "file-description", counts.registrations),
             *_members(actor),
         ]
@@ -117,6 +119,7 @@ def _enterprise_entries(actor: Actor, counts: Counts) -> list[Entry]:
         (gettext("计量器具"), "meters.listing", mine, "gauge", 0),
         (gettext("差距与整改"), "findings.listing", {}, "clipboard-check", counts.findings),
         (gettext("报告与认证"), "documents.listing", mine, "report", 0),
+        (gettext("上门检查"), "visits.listing", {}, "map-pin-check", 0),
         (gettext("企业档案"), "enterprises.profile", mine, "building-factory-2", 0),
         *_members(actor),
     ]
