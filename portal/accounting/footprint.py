@@ -1,6 +1,6 @@
 """Carbon footprint of a product system whose processes may feed each other in loops."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from types import MappingProxyType
@@ -35,9 +35,9 @@ def footprint_of(system: System) -> FootprintResult:
         times = _times(system, uses, wanted, amount)
         if any(isinstance(value, Decimal) for value in times.values()):
             decimals = {place: _decimal(value) for place, value in times.items()}
-            return _result(system, _Sums(system, decimals, Decimal), uses, wanted, amount)
+            return _result(system, _Sums(system, decimals, Decimal), uses, (wanted, amount))
         fractions = {place: Fraction(value) for place, value in times.items()}
-        return _result(system, _Sums(system, fractions, Fraction), uses, wanted, amount)
+        return _result(system, _Sums(system, fractions, Fraction), uses, (wanted, amount))
 
 
 def _makers(processes: Sequence[Process]) -> dict[str, int]:
@@ -93,6 +93,7 @@ class _Sums(Generic[N]):
     def __init__(self, system: System, times: Mapping[int, N], number: Callable[[Decimal], N]) -> None:
         self._number: Callable[[Decimal], N] = number
         self._nothing: N = number(Decimal(0))
+        self.times: Mapping[int, N] = times
         self.by_process: dict[str, N] = {}
         self.by_stage: dict[str, N] = {}
         self.by_gas: dict[str, N] = {}
@@ -132,7 +133,7 @@ class _Sums(Generic[N]):
 
 
 def _result(
-    system: System, sums: _Sums[Fraction] | _Sums[Decimal], uses: Uses, wanted: int, amount: Decimal
+    system: System, sums: _Sums[Fraction] | _Sums[Decimal], uses: Uses, goal: tuple[int, Decimal]
 ) -> FootprintResult:
     by_process = _decimals(sums.by_process)
     return FootprintResult(
@@ -156,19 +157,21 @@ def _result(
         cut_offs=system.cut_offs,
         quality=propagated(system.processes, by_process),
         primary_share=primary_share(system.processes, by_process),
-        uncertainty=_simulated(system, uses, wanted, amount),
+        uncertainty=_simulated(system, uses, sums.times, goal),
         sources=_sources(system.processes),
         unverified=_unverified(system),
     )
 
 
-def _simulated(system: System, uses: Uses, wanted: int, amount: Decimal) -> Uncertainty | None:
+def _simulated(
+    system: System, uses: Uses, needed_at_all: Collection[int], goal: tuple[int, Decimal]
+) -> Uncertainty | None:
     if system.simulation is None:
         return None
     # numpy takes half a second to import; only a simulation and large loops need it.
     from portal.accounting.uncertainty import simulated
 
-    return simulated(system, system.simulation, uses, wanted, amount)
+    return simulated(system, system.simulation, uses, needed_at_all, goal)
 
 
 def _sources(processes: Sequence[Process]) -> Mapping[str, tuple[str, ...]]:

@@ -32,7 +32,7 @@ _TRIAL = 60
 #: an iteration that would need more steps than this is left to the direct solver
 _MOST_STEPS = 4000
 #: a loop of at most so many processes is solved as a full matrix where the iteration does not converge
-_FULL_LIMIT = 1500
+_FULL_LIMIT = 400
 #: a loop that gives back this much of itself surely has no solution (bound of Collatz and Wielandt)
 _SURELY_TOO_MUCH = 1 + 1e-9
 

@@ -5,7 +5,7 @@ figure; the footprint itself is worked out in exact numbers elsewhere. The same 
 version give the same draws.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from types import MappingProxyType
@@ -110,40 +110,51 @@ class _Amounts:
 
 
 def simulated(
-    system: System, simulation: Simulation, uses: Uses, wanted: int, amount: Decimal
+    system: System,
+    simulation: Simulation,
+    uses: Uses,
+    needed_at_all: Collection[int],
+    goal: tuple[int, Decimal],
 ) -> Uncertainty:
-    """Totals of ``simulation.runs`` draws of ``system``, whose links are ``uses`` in the makers' units."""
+    """Totals of ``simulation.runs`` draws of ``system``, whose links are ``uses`` in the makers' units.
+
+    Only the processes ``needed_at_all`` take part; ``goal`` is the place and amount of what is wanted.
+    """
     random = np.random.Generator(np.random.PCG64(simulation.seed))
-    made = np.array([float(process.attributed) for process in system.processes])
-    links = _links(system, uses)
+    places = {process: place for place, process in enumerate(sorted(needed_at_all))}
+    made = np.array([float(system.processes[process].attributed) for process in places])
+    links = _links(system, uses, places)
     makers = np.array([maker for maker, _, _, _ in links], dtype=np.intp)
     needed = _Amounts.of([(user, value, spread) for _, user, value, spread in links])
-    burdens = _burdens(system)
-    goal = np.zeros(len(made))
-    goal[wanted] = float(amount)
+    burdens = _burdens(system, places)
+    wanted = np.zeros(len(made))
+    wanted[places[goal[0]]] = float(goal[1])
     totals = np.full(simulation.runs, np.nan)
     for run in range(simulation.runs):
         shares = needed.drawn(random) / made[needed.places]
         burden = np.bincount(burdens.places, burdens.drawn(random), len(made)) / made
-        totals[run] = _total(Loop(makers, needed.places, shares), goal, burden)
+        totals[run] = _total(Loop(makers, needed.places, shares), wanted, burden)
     return _summary(simulation, totals)
 
 
-def _links(system: System, uses: Uses) -> list[tuple[int, int, Decimal, Spread | None]]:
+def _links(
+    system: System, uses: Uses, places: Mapping[int, int]
+) -> list[tuple[int, int, Decimal, Spread | None]]:
     """(maker, user, amount, spread) of every link, in the order of the inputs."""
     return [
-        (maker, place, needed, flow.spread)
-        for place, process in enumerate(system.processes)
+        (places[maker], place, needed, flow.spread)
+        for process, place in places.items()
         for (maker, needed), flow in zip(
-            uses[place], (flow for flow in process.inputs if flow.amount), strict=True
+            uses[process], (flow for flow in system.processes[process].inputs if flow.amount), strict=True
         )
     ]
 
 
-def _burdens(system: System) -> _Amounts:
+def _burdens(system: System, places: Mapping[int, int]) -> _Amounts:
     """kgCO2e of one run, by process, for every emission and background factor."""
     entries: list[tuple[int, Decimal, Spread | None]] = []
-    for place, process in enumerate(system.processes):
+    for number, place in places.items():
+        process = system.processes[number]
         if process.background is not None:
             entries.append((place, process.background.amount, process.background.spread))
         entries.extend(
@@ -154,9 +165,9 @@ def _burdens(system: System) -> _Amounts:
     return _Amounts.of(entries)
 
 
-def _total(loop: Loop, goal: Vector, burden: Vector) -> float:
+def _total(loop: Loop, wanted: Vector, burden: Vector) -> float:
     try:
-        made = loop.solve(goal)
+        made = loop.solve(wanted)
     except NoSolutionError:
         return np.nan
     return float(made @ burden) if np.all(np.isfinite(made)) and np.min(made) > -1e-9 else np.nan

@@ -1,6 +1,7 @@
 """Footprints: trees, loops, large loops, and their sums."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.accounting.footprint import footprint
+from portal.domain.quantities import CONTEXT, convert
 from tests.unit.accounting.months import flow, process, system
 
 SHARES = st.decimals(min_value=0, max_value=Decimal("0.9"), places=3)
@@ -77,6 +79,76 @@ def test_twice_the_unit_has_twice_the_footprint(amount: Decimal) -> None:
         ).total
 
     assert of(amount * 2) == 2 * of(amount)
+
+
+@st.composite
+def trees(draw: st.DrawFn) -> dict[str, Any]:
+    """A system without loops: every process takes from later ones only."""
+    size = draw(st.integers(1, 7))
+    names = [chr(ord("a") + place) for place in range(size)]
+    return system(
+        *(
+            process(
+                name,
+                inputs=[
+                    flow(later, str(draw(SHARES))) for later in names[place + 1 :] if draw(st.booleans())
+                ],
+                emissions=[{"gas": "CO2", "amount": str(draw(SHARES)), "unit": "kg"}],
+                output=flow(name, draw(st.sampled_from(["1", "2", "0.5"]))),
+            )
+            for place, name in enumerate(names)
+        )
+    )
+
+
+def path_sum(payload: dict[str, Any], product: str, amount: Decimal) -> Decimal:
+    """The footprint of an amount by walking every way upstream."""
+    made = next(entry for entry in payload["processes"] if entry["output"]["product"] == product)
+    times = amount / Decimal(made["output"]["amount"])
+    total = times * sum(Decimal(entry["amount"]) for entry in made["emissions"])
+    for entry in made["inputs"]:
+        total += path_sum(payload, entry["product"], times * Decimal(entry["amount"]))
+    return total
+
+
+@given(trees())
+@settings(max_examples=60, deadline=None)
+def test_a_system_without_loops_equals_the_sum_of_its_paths(payload: dict[str, Any]) -> None:
+    with localcontext(CONTEXT):
+        assert footprint(payload).total == path_sum(payload, "a", Decimal(1))
+
+
+@given(trees(), st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None)
+def test_the_order_of_processes_and_inputs_leaves_the_result_alone(
+    payload: dict[str, Any], shuffling: Random
+) -> None:
+    mixed = [{**entry, "inputs": list(entry["inputs"])} for entry in payload["processes"]]
+    shuffling.shuffle(mixed)
+    for entry in mixed:
+        shuffling.shuffle(entry["inputs"])
+    assert footprint({**payload, "processes": mixed}).by_process == footprint(payload).by_process
+
+
+@given(trees(), st.sampled_from(["g", "t", "mg", "10^4t"]))
+@settings(max_examples=40, deadline=None)
+def test_another_unit_of_every_input_leaves_the_result_alone(payload: dict[str, Any], unit: str) -> None:
+    def changed(entry: dict[str, Any]) -> dict[str, Any]:
+        amount = convert(Decimal(entry["amount"]), "kg", unit)
+        return {**entry, "amount": format(amount, "f"), "unit": unit}
+
+    others = [
+        {**entry, "inputs": [changed(taken) for taken in entry["inputs"]]} for entry in payload["processes"]
+    ]
+    assert footprint({**payload, "processes": others}).by_process == footprint(payload).by_process
+
+
+@given(trees())
+@settings(max_examples=40, deadline=None)
+def test_every_cut_of_a_footprint_adds_up_to_it(payload: dict[str, Any]) -> None:
+    result = footprint(payload)
+    for cut in (result.by_process, result.by_stage, result.by_gas, result.by_origin):
+        assert sum(cut.values()) == result.total
 
 
 def ring(size: int, share: str) -> dict[str, Any]:
