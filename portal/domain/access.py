@@ -63,6 +63,8 @@ class Permission(StrEnum):
     FINDING_RESPOND = "finding:respond"
     FINDING_CLOSE = "finding:close"
     FINDING_WAIVE = "finding:waive"
+    SUSPICION_VIEW = "suspicion:view"
+    STATISTICS_VIEW = "statistics:view"
     DOCUMENT_VIEW = "document:view"
     BOARD_VIEW = "board:view"
     QUEUE_VIEW = "queue:view"
@@ -113,6 +115,8 @@ _REGULATES = frozenset(
         P.RECORD_REVIEW,
         P.FINDING_CLOSE,
         P.FINDING_WAIVE,
+        P.SUSPICION_VIEW,
+        P.STATISTICS_VIEW,
         P.AUDIT_VIEW,
         P.VISIT_CONDUCT,
         P.DRAW_CONDUCT,

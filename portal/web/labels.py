@@ -100,6 +100,8 @@ PERMISSIONS = {
     Permission.FINDING_RESPOND: N_("回应差距"),
     Permission.FINDING_CLOSE: N_("关闭或退回差距"),
     Permission.FINDING_WAIVE: N_("豁免差距"),
+    Permission.SUSPICION_VIEW: N_("查看和处理数据疑点"),
+    Permission.STATISTICS_VIEW: N_("查看差距统计"),
     Permission.DOCUMENT_VIEW: N_("查看和下载报告"),
     Permission.BOARD_VIEW: N_("查看客户看板"),
     Permission.QUEUE_VIEW: N_("查看审核队列"),
