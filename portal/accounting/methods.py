@@ -252,7 +252,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
             (
                 _amount("Q", "10^4Nm3"),
                 _number("purity", "PUR", "1", limit="fraction"),
-                Part("efficiency", "η", VALUE, "1", True, "fraction", pack_key="oxidation_rate"),
+                Part("efficiency", "η", VALUE, "1", True, "fraction"),
                 _value("density", "ρ"),
                 Part("gwp_ch4", "GWP", WARMING, gas="CH4"),
             ),

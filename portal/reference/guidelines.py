@@ -71,7 +71,7 @@ CONSTANTS: Mapping[str, Mapping[str, str]] = {
     },
     "wastewater": {"bo": "kgCH4/kgCOD"},
     "clinker": {"emission_factor": "tCO2/t"},
-    "ch4_recovery": {"density": "tCH4/10^4Nm3", "oxidation_rate": "1"},
+    "ch4_recovery": {"density": "tCH4/10^4Nm3", "efficiency": "1"},
     "co2_recovery": {"density": "tCO2/10^4Nm3"},
 }
 
