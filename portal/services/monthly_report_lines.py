@@ -30,6 +30,11 @@ GROUPS: Mapping[str, GroupWords] = {
     "steam": GroupWords("净购入蒸汽", "净购入蒸汽", "1/1000"),
     "hot_water": GroupWords("净购入热水", "净购入热水", "1/1000"),
     "wastewater": GroupWords("废水厌氧处理", "废水处理", "1/1000"),
+    "clinker": GroupWords("熟料生产过程", "熟料生产"),
+    "ch4_recovery": GroupWords("甲烷回收与销毁（扣除）", "甲烷回收", deducted=True),
+    "co2_recovery": GroupWords("二氧化碳回收利用（扣除）", "二氧化碳回收", deducted=True),
+    "refrigerant": GroupWords("制冷剂逸散", "制冷剂"),
+    "sf6": GroupWords("六氟化硫逸散", "六氟化硫"),
 }
 GUIDELINE_ROUNDING = (
     ("amount", "活动数据"),
@@ -44,6 +49,9 @@ _COLUMNS: Sequence[tuple[str, Mapping[str, str]]] = (
         "content",
         {
             "net_calorific_value": "低位发热量",
+            "element_carbon": "元素碳\n含量",
+            "green_power": "有凭证的\n绿色电力",
+            "cao": "CaO 差",
             "enthalpy": "焓差",
             "temperature": "温差",
             "cod": "进出水\nCOD 差",
@@ -55,6 +63,8 @@ _COLUMNS: Sequence[tuple[str, Mapping[str, str]]] = (
             "carbon_content": "单位热值\n含碳量",
             "emission_factor": "因子",
             "grid_factor": "因子",
+            "density": "密度",
+            "mgo": "MgO 差",
             "bo": "Bo",
         },
     ),
@@ -62,7 +72,8 @@ _COLUMNS: Sequence[tuple[str, Mapping[str, str]]] = (
         "share",
         {"oxidation_rate": "碳氧化率", "purity": "纯度", "specific_heat": "比热", "mcf": "MCF"},
     ),
-    ("conversion", {"conversion": "转化率", "gwp_ch4": "GWP"}),
+    ("conversion", {"conversion": "转化率", "gwp_ch4": "GWP", "gwp": "GWP"}),
+    ("second_share", {"efficiency": "氧化或\n销毁效率"}),
 )
 _COLUMN_OF = {key: column for column, keys in _COLUMNS for key in keys}
 #: What enters a formula as a difference: (given, taken off it) → key in the table above.
@@ -70,6 +81,8 @@ _DIFFERENCES = {
     ("enthalpy", "reference_enthalpy"): "enthalpy",
     ("temperature", "reference_temperature"): "temperature",
     ("cod_in", "cod_out"): "cod",
+    ("cao", "cao_other"): "cao",
+    ("mgo", "mgo_other"): "mgo",
 }
 _AMOUNTS = ("amount", "volume")
 _CONFIDENCE = ("unverified", "transcribed", "official")
@@ -162,7 +175,7 @@ def _line(line: Line, sources: Sources) -> dict[str, Any]:
     return {
         "id": line["id"],
         "item": line["item"],
-        "amount": amount["converted"],
+        "amount": amount.get("correction", {}).get("corrected", amount["converted"]),
         "unit": amount["converted_unit"],
         "factors": [
             {"column": _COLUMN_OF[key], "value": value, "unit": "" if unit == "1" else unit}
@@ -190,8 +203,10 @@ def _numbers(line: Line) -> dict[str, tuple[str, str]]:
 
 
 def _weakest(line: Line) -> str:
-    """The weakest confidence among the packs' factors of a line; ``given`` when all were the enterprise's."""
+    """The weakest confidence of a line's formula, where in doubt, and the packs' factors; else ``given``."""
     held = {entry["confidence"] for entry in line["factors"]}
+    if line.get("confidence") == "unverified":
+        return "unverified"
     return next((level for level in _CONFIDENCE if level in held), "given")
 
 

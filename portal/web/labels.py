@@ -51,6 +51,11 @@ SUBTOTALS = {
     "steam": N_("购入蒸汽"),
     "hot_water": N_("购入热水"),
     "wastewater": N_("废水厌氧处理"),
+    "clinker": N_("熟料生产过程"),
+    "ch4_recovery": N_("甲烷回收与销毁（扣除）"),
+    "co2_recovery": N_("二氧化碳回收利用（扣除）"),
+    "refrigerant": N_("制冷剂逸散"),
+    "sf6": N_("六氟化硫逸散"),
 }
 
 SEVERITIES = {
