@@ -21,10 +21,10 @@ from portal.accounting.footprint_system import (
     Simulation,
     System,
 )
-from portal.accounting.reading import Fields, shown
+from portal.accounting.reading import Fields, number, shown
 from portal.accounting.spreads import read_choice, read_spread
 from portal.domain.messages import N_
-from portal.domain.quantities import convert, unit
+from portal.domain.quantities import UNITS, convert, unit
 from portal.reference.factors import GwpSet, list_grids, list_gwps, load_grid, load_gwp
 
 _TOP = frozenset({"functional_unit", "gwp", "processes", "boundary", "rules", "cut_offs", "uncertainty"})
@@ -68,6 +68,17 @@ def _gwp(fields: Fields) -> GwpSet:
     return load_gwp(name)
 
 
+def _plain_input(values: object, path: str) -> Flow:
+    """An input of three good values, which most of a large system are, without asking for each by name."""
+    if isinstance(values, dict) and values.keys() == _GOAL:
+        product, given, symbol = values["product"], values["amount"], values["unit"]
+        if all(isinstance(value, str) and value.strip() for value in values.values()) and symbol in UNITS:
+            amount = number(given, f"{path}.amount")
+            if amount > 0:
+                return Flow(product, amount, UNITS[symbol].symbol, path)
+    return _flow(values, path, _INPUT)
+
+
 def _flow(values: object, path: str, known: frozenset[str], *, positive: bool = False) -> Flow:
     fields = Fields(values, path, known)
     product = fields.text("product")
@@ -105,7 +116,7 @@ def _process(values: object, path: str, gwp: GwpSet) -> Process:
         fields.text("stage") if fields.has("stage") else UNSTAGED,
         output,
         tuple(
-            _flow(entry, f"{path}.inputs[{place}]", _INPUT)
+            _plain_input(entry, f"{path}.inputs[{place}]")
             for place, entry in enumerate(_listed(fields, "inputs"))
         ),
         tuple(
