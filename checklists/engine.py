@@ -1,6 +1,6 @@
 """Running the checks of a pack over the facts of one month."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from decimal import Context, DivisionByZero, InvalidOperation, Overflow, localcontext
 from typing import Any, Final, NamedTuple
@@ -19,7 +19,11 @@ _CONTEXT: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Over
 
 
 def run(
-    pack: CheckPack, facts: Facts, only: Collection[str] | None = None, cells: Collection[str] | None = None
+    pack: CheckPack,
+    facts: Facts,
+    only: Collection[str] | None = None,
+    cells: Collection[str] | None = None,
+    subjects: Subjects | None = None,
 ) -> tuple[Outcome, ...]:
     """Ask every check of ``pack`` about ``facts``; never raises on any facts.
 
@@ -27,10 +31,11 @@ def run(
     applies to nothing in the month gives one outcome ``not_applicable`` that says why.
     ``only`` limits the run to these check ids; ``cells`` to the subjects that these cells (or
     slot codes) touch, for the answer to one saved value, and then ``not_applicable`` is left out.
+    ``subjects`` are those of the same facts, when they were found already.
     """
     outcomes: list[Outcome] = []
     with localcontext(_CONTEXT):
-        subjects = Subjects(facts)
+        subjects = subjects or Subjects(facts)
         env: Env = dict(subjects.roots)
         for check in pack.checks:
             if only is not None and check.id not in only:
@@ -41,6 +46,16 @@ def run(
                 found = [_not_applicable(check)]
             outcomes += found
     return tuple(outcomes)
+
+
+def run_many(packs: Sequence[CheckPack], months: Iterable[Facts]) -> Iterator[tuple[Outcome, ...]]:
+    """Ask several packs about many months, one after the other; each month answers as it does alone.
+
+    A month's facts are read once for all packs. Nothing is kept from one month to the next.
+    """
+    for facts in months:
+        subjects = Subjects(facts)
+        yield tuple(outcome for pack in packs for outcome in run(pack, facts, subjects=subjects))
 
 
 def affected(pack: CheckPack, cells: Collection[str]) -> frozenset[str]:
@@ -85,14 +100,14 @@ def _ask(check: Check, asked: Sequence[Subject], subjects: Subjects, env: Env) -
         holds, values = _answer(check, env) if meant is True else (meant, _NOTHING)
         # The constructor of a frozen class sets its two dozen attributes one by one, which took
         # as long as all the asking; here they come from the prototype in one go.
-        outcome = object.__new__(Outcome)
-        told = outcome.__dict__
-        told.update(blank)
+        told = blank.copy()
         told["subject"] = subject.code
         told["cell"], told["slot"], told["section"], told["page"] = place_of(subject)
         told["values"] = {name: None if type(value) is Unknown else value for name, value in values.items()}
         if holds is not True:
             told.update(_gap(check, holds, values, env))
+        outcome = object.__new__(Outcome)
+        object.__setattr__(outcome, "__dict__", told)
         found.append(outcome)
     return found
 

@@ -98,7 +98,7 @@ class _Reader(PackFile):
     """Reads one pack."""
 
     def pack(self, base: Mapping[str, Any]) -> CheckPack:
-        raw = toml_of(self.name, self.source)
+        raw = self.tables_of_file()
         self.known(raw, _PACK_KEYS)
         sources = raw.get("sources", {})
         version = self.text(raw, "version")

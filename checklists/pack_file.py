@@ -64,6 +64,10 @@ class PackFile:
         following = _BLOCK.search(self.source, place)
         return place, following.start() if following else len(self.source)
 
+    def tables_of_file(self) -> dict[str, Any]:
+        """Everything in the text; raises PackError when it is no TOML."""
+        return toml_of(self.name, self.source)
+
     def text(self, raw: Mapping[str, Any], key: str, inside: str = "") -> str:
         """The text under ``key``, which must be there."""
         value = raw.get(key)

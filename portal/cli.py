@@ -98,6 +98,15 @@ def create_user(email: str, name: str, roles: tuple[str, ...], uscc: str | None,
     click.echo(f"user {user_id}: {email}")
 
 
+@portal.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def checks(arguments: tuple[str, ...]) -> None:
+    """The check packs: list, show, test, diff, coverage."""
+    from portal.check_commands import checks as group
+
+    group.main(list(arguments), prog_name="portal checks")
+
+
 @portal.group()
 def audit() -> None:
     """The trace of everything that happened."""

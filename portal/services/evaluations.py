@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, lazyload
 
-from checklists.engine import run
+from checklists.engine import run_many
 from checklists.model import Outcome
 from portal.accounting.month import Figures, figures
 from portal.domain.access import Actor, Permission
@@ -85,7 +85,7 @@ def check(session: Session, sheet: Sheet, month: Figures) -> tuple[list[Outcome]
     """Ask every pack about the month; returns the outcomes, the packs' versions and the facts' hash."""
     facts = facts_told(session, sheet, month)
     packs = packs_for(session, sheet)
-    outcomes = [outcome for pack in packs for outcome in run(pack, facts)]
+    outcomes = list(next(run_many(packs, [facts])))
     return outcomes, {pack.id: pack.version for pack in packs}, facts_hash(facts)
 
 
