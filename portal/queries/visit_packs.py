@@ -64,6 +64,12 @@ def pinned_pack(content: Mapping[str, Any]) -> PinnedPack:
     )
 
 
+def pinned_question(content: Mapping[str, Any], question_id: str) -> Question | None:
+    """One question of the pack that ``frozen_pack`` wrote; None when it has no such question."""
+    found = (item for item in content["questions"] if item["id"] == question_id)
+    return next((_question(item) for item in found), None)
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}

@@ -37,6 +37,7 @@ from portal.services.demo_months import (
     sign_month,
 )
 from portal.services.demo_plans import DYEING_CHOICES, STEEL_CHOICES, dyeing_meter, make_plan, steel_meter
+from portal.services.demo_visits import DemoVisitors, add_visits
 from portal.services.events import record_event
 from portal.services.jobs import request_job
 from portal.services.months import find_record, open_months
@@ -112,7 +113,17 @@ def fill_world(session: Session, storage: Storage) -> list[Account]:
         _engage(session, world, enterprise)
     _steel_months(session, storage, world, steel.id, last)
     _dyeing_months(session, storage, world, dyeing.id, last)
+    add_visits(session, _visitors(world), steel.id)
     return world.accounts
+
+
+def _visitors(world: _World) -> DemoVisitors:
+    return DemoVisitors(
+        steward=world.actors["steward@firm.example"],
+        officer=world.actors["officer@steel.example"],
+        regulator=world.actors["reviewer@district.example"],
+        password=PASSWORD,
+    )
 
 
 def _people(session: Session) -> _World:

@@ -22,8 +22,7 @@ from portal.domain.visits import (
     next_state,
 )
 from portal.models.visits import Answer, Inspection, VisitPhoto
-from portal.queries.visit_packs import pinned_pack
-from portal.queries.visit_sheet import question_key
+from portal.queries.visit_packs import pinned_question
 from portal.services.evidence import store_file
 from portal.services.visits import locked_visit, trace
 from portal.storage import Storage
@@ -228,10 +227,11 @@ def _check_same(inspection_id: int, question: str, visit: Inspection, wanted: st
 
 
 def _question(visit: Inspection, key: str) -> Question:
+    pack_id, _, question_id = key.partition(":")
     for checklist in visit.checklists:
-        for question in pinned_pack(checklist.content).questions:
-            if question_key(checklist.pack_id, question.id) == key:
-                return question
+        question = pinned_question(checklist.content, question_id) if checklist.pack_id == pack_id else None
+        if question is not None:
+            return question
     raise Invalid(N_("这次检查没有这一题"), path="question")
 
 

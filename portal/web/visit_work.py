@@ -56,7 +56,6 @@ def work(enterprise_id: int, visit_id: int) -> ResponseReturnValue:
 @requires(Permission.VISIT_CONDUCT)
 def answer(enterprise_id: int, visit_id: int) -> ResponseReturnValue:
     """Take one answer; the same one sent again is answered again and counted once."""
-    _page(enterprise_id, visit_id)
     form = request.form
     value = "na" if form.get("na") else form.get("value", "")
     sent = AnswerSent(
@@ -94,7 +93,6 @@ def answer(enterprise_id: int, visit_id: int) -> ResponseReturnValue:
 @requires(Permission.VISIT_CONDUCT)
 def photo(enterprise_id: int, visit_id: int) -> ResponseReturnValue:
     """Take one photo, once."""
-    _page(enterprise_id, visit_id)
     file = request.files.get("file")
     question = request.form.get("question", "")[:120]
     try:

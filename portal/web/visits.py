@@ -66,7 +66,7 @@ def words() -> dict[str, Any]:
         "visit_conclusion": lambda conclusion: gettext(CONCLUSIONS[conclusion]),
         "visit_outcome": lambda outcome: gettext(OUTCOMES[outcome]),
         "visit_outcome_mark": OUTCOME_MARKS,
-        "visit_answer": lambda item: answer_words(item.question, item.value, english=_english()),
+        "visit_words": lambda question, value: answer_words(question, value, english=_english()),
     }
 
 

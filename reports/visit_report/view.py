@@ -73,7 +73,8 @@ def gaps_lead(total: Mapping[str, Any]) -> str:
         rest = f"{total['open']} 题未检查，{rest}"
     if not total["gaps"]:
         return f"这次检查没有发现不符合项；{rest}"
-    return f"{messages.chinese(total['gaps'])}项不符合已当场告知企业陪同人员；{rest}"
+    count = "两" if total["gaps"] == 2 else messages.chinese(total["gaps"])
+    return f"{count}项不符合已当场告知企业陪同人员；{rest}"
 
 
 def _unverified(answer: Mapping[str, Any]) -> bool:

@@ -68,7 +68,7 @@ function outcomeOf(article) {
   const failing = article.dataset.failing.split(" ").filter(Boolean);
   if (failing.includes(value)) return "gap";
   // A figure or a date is judged by the portal; until it has answered it is only noted.
-  if (article.dataset.judged === value) return article.dataset.outcome === "gap" ? "gap" : "done";
+  if (article.dataset.judged === value) return { gap: "gap", met: "done" }[article.dataset.outcome] ?? "noted";
   return failing.length ? "done" : "noted";
 }
 
@@ -135,6 +135,7 @@ function go(article) {
   if (!article) return;
   if (current) take(current);
   current = article;
+  history.replaceState(null, "", `#${article.id}`);
   refresh();
   article.focus();
   window.scrollTo(0, 0);
