@@ -8,7 +8,12 @@ A chapter holds sections, a section holds blocks; a block is a table of primitiv
   ``width`` as a share, ``kind`` state or confidence), ``rows`` of cells, the last ``totals`` of them sums;
 - ``permits``: pollutants of outlets against limits and permitted amounts, ``unit`` of the concentrations;
 - ``years``: a bar a year, ``rows`` of year and decimal text, in ``unit``, called ``subject`` in its title;
-- ``steps``: dated steps, ``rows`` of day, words, amount and standing (done, now, due).
+- ``steps``: dated steps, ``rows`` of day, words, amount and standing (done, now, due);
+- ``stages``: a bar a life-cycle stage, ``rows`` of name and decimal text, and their ``total``;
+- ``boundary``: ``processes`` (name, words, hot, inputs and outputs as pairs), what is ``excluded``;
+- ``matrix``: marks of data quality from 1 to 5, ``columns`` and ``rows`` of name, marks, mean, share;
+- ``swings``: a sensitivity, ``rows`` of name, per cent down, per cent up;
+- ``strip``: a few figures side by side, ``rows`` of name and value.
 
 Tables and figures are numbered by the chapter and their order in it. Any block may carry ``notes``.
 """
@@ -22,13 +27,23 @@ from markupsafe import Markup
 
 from portal.domain.errors import PackError
 from portal.domain.messages import N_
-from reports import block_drawing, filters
+from reports import block_drawing, dossier_drawing, filters
+from reports.dossier_drawing import Stage
 from reports.messages import chinese
 
 _WATCHED = Decimal(90)  #: per cent of the permitted amount; the share above it is printed bold in ochre
 _MARKS = {"official": "A", "transcribed": "B", "unverified": "C", "given": "E"}
 _SHORT = 8  #: rows; chapters up to here follow one another on a page
-_CAPTIONED = {"table": "表", "permits": "表", "years": "图", "steps": "图"}
+_CAPTIONED = {
+    "table": "表",
+    "permits": "表",
+    "matrix": "表",
+    "years": "图",
+    "steps": "图",
+    "stages": "图",
+    "boundary": "图",
+    "swings": "图",
+}
 
 
 def chapters(data: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -87,7 +102,13 @@ def _block(place: int, counts: dict[str, int], notes: list[str], block: Mapping[
         counts[word] += 1
         prepared["number"] = f"{word} {place}-{counts[word]}"
     notes += block.get("notes", ())
-    return {"kind": kind, "remark": block.get("remark", ""), "caption": block.get("caption", ""), **prepared}
+    return {
+        "kind": kind,
+        "remark": block.get("remark", ""),
+        "caption": block.get("caption", ""),
+        "wide": False,
+        **prepared,
+    }
 
 
 def _text(block: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,7 +149,7 @@ def _table(block: Mapping[str, Any]) -> dict[str, Any]:
 def _cell(column: Mapping[str, Any], text: str) -> dict[str, Any]:
     cell: dict[str, Any] = {"align": column["align"], "kind": column["kind"], "words": text}
     if column["kind"] == "confidence":
-        cell["words"] = _MARKS[text]
+        cell["words"] = _MARKS[text] if text else ""
     elif column["kind"] == "state":
         cell["state"], _, cell["words"] = text.partition(":")
     elif column["decimals"] is not None and _is_figure(text):
@@ -193,6 +214,44 @@ def _steps(block: Mapping[str, Any]) -> dict[str, Any]:
     return {"steps": rows, "drawing": block_drawing.steps(rows, title=block["caption"])}
 
 
+def _stages(block: Mapping[str, Any]) -> dict[str, Any]:
+    total = Decimal(block["total"])
+    stages = [
+        Stage(name, Decimal(value), Decimal(value) / total * 100 if total else Decimal(0))
+        for name, value in block["rows"]
+    ]
+    largest = max(stages, key=lambda stage: stage.value)
+    title = f"{largest.name}是最大的排放阶段"
+    drawing = dossier_drawing.stage_bars(stages, total, block.get("decimals", 4), title=title)
+    return {"caption": title, "drawing": drawing, "wide": True}
+
+
+def _boundary(block: Mapping[str, Any]) -> dict[str, Any]:
+    drawing = dossier_drawing.boundary(
+        block["processes"], block.get("excluded", ()), title=block["caption"], caption=block["words"]
+    )
+    return {"drawing": drawing, "wide": True}
+
+
+def _matrix(block: Mapping[str, Any]) -> dict[str, Any]:
+    for row in block["rows"]:
+        if any(int(mark) not in range(1, 6) for mark in row[1:-2] if mark):
+            raise ValueError(row[0])
+    rows = [{"name": row[0], "marks": row[1:-2], "mean": row[-2], "share": row[-1]} for row in block["rows"]]
+    return {"columns": block["columns"], "rows": rows}
+
+
+def _swings(block: Mapping[str, Any]) -> dict[str, Any]:
+    rows = [(name, Decimal(low), Decimal(high)) for name, low, high in block["rows"]]
+    largest = max(rows, key=lambda row: abs(row[2]))
+    title = f"{largest[0]} 的变动对结果影响最大"
+    return {"caption": title, "drawing": dossier_drawing.swings(rows, title=title)}
+
+
+def _strip(block: Mapping[str, Any]) -> dict[str, Any]:
+    return {"figures": block["rows"]}
+
+
 _KINDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "text": _text,
     "facts": _facts,
@@ -200,4 +259,9 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "permits": _permits,
     "years": _years,
     "steps": _steps,
+    "stages": _stages,
+    "boundary": _boundary,
+    "matrix": _matrix,
+    "swings": _swings,
+    "strip": _strip,
 }

@@ -122,3 +122,40 @@ def test_a_wrong_block_names_its_chapter(change: dict[str, Any], named: str) -> 
 def test_short_chapters_may_share_a_page() -> None:
     assert _chapter({"kind": "text", "paragraphs": ["一段"]})["short"] is True
     assert _chapter({**TABLE, "rows": TABLE["rows"] * 6})["short"] is False
+
+
+def test_stages_are_named_by_their_largest_and_share_the_whole() -> None:
+    stages = {"kind": "stages", "total": "4", "rows": [["织造", "1"], ["染整", "3"]]}
+    block = _chapter(stages)["sections"][0]["blocks"][0]
+    assert block["caption"] == "染整是最大的排放阶段"
+    assert "75.0\N{NO-BREAK SPACE}%" in block["drawing"]
+
+
+def test_the_boundary_draws_each_process_with_what_goes_in_and_out() -> None:
+    process = {
+        "name": "4 染整",
+        "hot": True,
+        "inputs": [["电力", "0.860 kWh"]],
+        "outputs": [["废气", "已治理"]],
+    }
+    block = {
+        "kind": "boundary",
+        "caption": "图题",
+        "words": "摇篮到大门",
+        "processes": [process],
+        "excluded": ["分销"],
+    }
+    drawing = _chapter(block)["sections"][0]["blocks"][0]["drawing"]
+    for words in ("4 染整", "0.860 kWh", "废气", "摇篮到大门", "分销"):
+        assert words in drawing
+
+
+def test_a_mark_outside_one_to_five_is_refused() -> None:
+    matrix = {"kind": "matrix", "caption": "矩阵", "columns": ["时间"], "rows": [["染整", "6", "6.0", "1"]]}
+    with pytest.raises(PackError, match="染整"):
+        _chapter(matrix)
+
+
+def test_the_swing_that_moves_most_gives_the_title() -> None:
+    swings = {"kind": "swings", "rows": [["用电 ±5 %", "-1", "1"], ["蒸汽 ±15 %", "-4", "4"]]}
+    assert "蒸汽 ±15 %" in _chapter(swings)["sections"][0]["blocks"][0]["caption"]

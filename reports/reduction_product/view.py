@@ -1,0 +1,5 @@
+"""减碳产品报告: the shared view of chaptered documents."""
+
+from reports.chaptered import view
+
+__all__ = ["view"]
