@@ -1,7 +1,7 @@
 """Every value of every pack as one flat list: for lists, comparisons of versions, proofs against the law."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -70,7 +70,14 @@ def _valued(section: str, code: str, field: str, name: str, value: Value) -> Ent
 
 
 def _guideline(name: str, data: Path | None) -> Iterator[Entry]:
+    """The guideline's values; one whose source has no dates of its own holds as long as the guideline."""
     pack = read_guideline(name, data=data)
+    for entry in _guideline_values(pack):
+        first, last = entry.valid_from or pack.valid_from, entry.valid_to or pack.valid_to
+        yield replace(entry, valid_from=first, valid_to=last)
+
+
+def _guideline_values(pack: Guideline) -> Iterator[Entry]:
     yield from _rules(pack)
     for category, items in pack.items.items():
         for item in items:

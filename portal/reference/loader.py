@@ -55,6 +55,7 @@ def pack_error(file: str, key: str, reason: str) -> PackError:
     )
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """A name as it is compared: full-width and half-width, upper and lower case and spaces are one.
 

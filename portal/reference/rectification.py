@@ -12,6 +12,8 @@ from portal.reference.working_days import working_day_after
 
 FAMILY = "rectification"
 CURRENT = "2026"
+SCORED = ("returned", "repeated", "overdue")
+RISKS = ("blocking", "explain", "suspicion", "late", "repeated", "moved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,10 @@ class Rectification:
     escalate_after: int
     look_back_months: int
     longest_extension: int
+    #: Points taken from a steward firm's 100, by what it is taken for.
+    score: Mapping[str, int]
+    #: Points by which a filing rises in the queue, by reason.
+    risk: Mapping[str, int]
     source: Source
 
     def due_on(self, severity: Severity, opened: date) -> date:
@@ -43,15 +49,19 @@ def load_rectification(name: str = CURRENT) -> Rectification:
     top.text("title")
     top.text("title_en")
     days, reminders = top.table("days"), top.table("reminders")
+    score, risk = top.table("score"), top.table("risk")
     rules = Rectification(
         days={severity: days.integer(severity.value) for severity in Severity},
         remind_before=reminders.integer("before"),
         escalate_after=reminders.integer("escalate_after"),
         look_back_months=reminders.integer("look_back_months"),
         longest_extension=reminders.integer("longest_extension"),
+        score={name: score.integer(name) for name in SCORED},
+        risk={name: risk.integer(name) for name in RISKS},
         source=source_of(days, sources),
     )
-    source_of(reminders, sources)
-    for table in (days, reminders, top):
+    for table in (reminders, score, risk):
+        source_of(table, sources)
+    for table in (days, reminders, score, risk, top):
         table.close()
     return rules
