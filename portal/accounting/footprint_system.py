@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from portal.reference.factors import GwpSet
 
@@ -51,9 +52,11 @@ class Spread:
     high: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """An amount of a product, with the place in the input where it stands."""
+class Flow(NamedTuple):
+    """An amount of a product, with the place in the input where it stands.
+
+    A named tuple, because a large system has a hundred thousand of them.
+    """
 
     product: str
     amount: Decimal

@@ -21,7 +21,7 @@ _CONTEXT = Context(prec=50)
 #: what a next correction would still move ends the sharpening: of loops up to the limit, and of larger ones
 _SHARP = Decimal("1e-40")
 _SHARP_LARGE = Decimal("1e-24")
-_SHARP_LIMIT = 1500
+_SHARP_LIMIT = 300
 #: each sharpening must leave less than this share of the error before it
 _LEAST_GAIN = Decimal("0.5")
 _ROUNDS = 60
