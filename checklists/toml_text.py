@@ -22,7 +22,7 @@ def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     """The lines of a table: its own values first, since a header ends them."""
     for key, value in table.items():
         if value is not None and not isinstance(value, Mapping) and not _is_list_of_tables(value):
-            yield f"{_key(key)} = {_value(value)}"
+            yield f"{_key(key)} = {toml_value(value)}"
     for key, value in table.items():
         here = (*path, key)
         name = ".".join(_key(part) for part in here)
@@ -43,7 +43,8 @@ def _key(key: str) -> str:
     return key if _BARE.fullmatch(key) else _quoted(key)
 
 
-def _value(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """One value as TOML; raises TypeError for what TOML has no form for."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
@@ -56,10 +57,12 @@ def _value(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items() if item is not None)
+        inside = ", ".join(
+            f"{_key(key)} = {toml_value(item)}" for key, item in value.items() if item is not None
+        )
         return f"{{ {inside} }}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(_value(item) for item in value)}]"
+        return f"[{', '.join(toml_value(item) for item in value)}]"
     raise TypeError(f"{type(value).__name__} has no TOML form")
 
 

@@ -225,15 +225,26 @@ def shipped_page(session: Session, actor: Actor, pack_id: str, version: str) -> 
 
 
 def version_page(session: Session, actor: Actor, version_id: int) -> VersionPage:
-    """A stored version, whatever its state; raises NotFound. Drafts are for those who write or publish."""
-    authorize(actor, Permission.CHECK_PACK_VIEW)
-    row = session.get(PackVersion, version_id)
-    if row is None or (row.state in UNDER_WAY and not actor.may(Permission.CHECK_PACK_WRITE)):
-        raise NotFound
+    """A stored version, whatever its state; raises NotFound."""
+    row = _stored(session, actor, version_id)
     parent = pack_text(session, row.pack_id, row.based_on)
     history = _history(session, row.id)
     page = _page(_version_row(row), row.row_version, row.content, parent, history)
     return _with_comments(page, row)
+
+
+def stored_text(session: Session, actor: Actor, version_id: int) -> tuple[str, str]:
+    """A stored version's name (``pack-1.1``) and its text; raises NotFound."""
+    row = _stored(session, actor, version_id)
+    return f"{row.pack_id}-{row.version}", row.content
+
+
+def _stored(session: Session, actor: Actor, version_id: int) -> PackVersion:
+    authorize(actor, Permission.CHECK_PACK_VIEW)
+    row = session.get(PackVersion, version_id)
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _with_comments(page: VersionPage, row: PackVersion) -> VersionPage:

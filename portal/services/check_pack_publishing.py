@@ -2,9 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from checklists.drafts import compile_pack, lacks_cases, parse_pack, run_check_cases
+from checklists.drafts import case_results, compile_text, lacks_cases, parse_pack
 from portal.domain.access import Actor, Permission, Role, authorize
-from portal.domain.check_packs import PackAction, next_state
+from portal.domain.check_packs import UNDER_WAY, PackAction, next_state
 from portal.domain.errors import Failure, GuardFailed, Invalid, PackError
 from portal.domain.messages import N_
 from portal.domain.periods import Month, now, today
@@ -118,9 +118,12 @@ def withdraw(
     return row
 
 
-def standing_in_the_way(session: Session, actor: Actor, version: PackVersion) -> list[Failure]:
-    """Everything that keeps this person from publishing a version, for its page."""
+def standing_in_the_way(session: Session, actor: Actor, version_id: int) -> list[Failure]:
+    """Everything that keeps this person from publishing a version, for its page; none once it is decided."""
     authorize(actor, Permission.CHECK_PACK_VIEW)
+    version = session.get_one(PackVersion, version_id)
+    if version.state not in UNDER_WAY:
+        return []
     return [*author_failures(actor, version), *failures(session, version)]
 
 
@@ -136,9 +139,10 @@ def failures(session: Session, version: PackVersion) -> list[Failure]:
     """What is wrong with the version itself, whoever publishes it."""
     found: list[Failure] = []
     try:
-        pack = compile_pack(parse_pack(version.content), lenient=True)
+        pack = compile_text(version.content, lenient=True)
     except PackError as error:
         return [Failure("pack", error.message, error.params)]
+    results = case_results(parse_pack(version.content))
     for check in pack.checks:
         if lacks_cases(check):
             found.append(
@@ -148,7 +152,7 @@ def failures(session: Session, version: PackVersion) -> list[Failure]:
             Failure(
                 "case_failed", N_("%(id)s 的用例“%(name)s”没有通过"), {"id": check.id, "name": result.name}
             )
-            for result in run_check_cases(pack, check)
+            for result in results[check.id]
             if result.problem
         ]
     if version.effective_from < str(Month.of(today()).previous()):
