@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from portal.accounting.faults import fault, listed
 from portal.accounting.lines import Factor, Input
-from portal.accounting.measurement import by_batch, by_meter, carbon_as_received, proven
+from portal.accounting.measurement import by_batch, by_meter, carbon_as_received, kind_of_figure, proven
 from portal.accounting.methods import (
     AMOUNT,
     BATCHES,
@@ -97,7 +97,8 @@ def amount_in(fields: Fields, key: str, unit: str, guideline: Guideline) -> Inpu
 def _amount(part: Part, scope: Scope) -> Input:
     found = amount_in(scope.fields, part.key, scope.unit(part), scope.book.guideline)
     if METER in scope.fields.values and scope.fields.values[METER] is not None:
-        return by_meter(found, scope.fields.values[METER], scope.fields.at(METER), "activity")
+        kind = kind_of_figure(scope.category)
+        return by_meter(found, scope.fields.values[METER], scope.fields.at(METER), kind)
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from portal.accounting.activity import Book, Scope, amount_in, count, find_item
 from portal.accounting.faults import fault, listed
 from portal.accounting.lines import Line, Result
-from portal.accounting.measurement import by_meter
+from portal.accounting.measurement import by_meter, kind_of_figure
 from portal.accounting.methods import CALLED_BY, GASES, METER, METHODS
 from portal.accounting.names import CATEGORY_NAMES
 from portal.accounting.reading import Fields, shown
@@ -236,6 +236,6 @@ def _output(
         name, wanted = item.name, item.unit
     made = amount_in(output, "amount", wanted, guideline)
     if output.values.get(METER) is not None:
-        made = by_meter(made, output.values[METER], "output.meter", "production")
+        made = by_meter(made, output.values[METER], "output.meter", kind_of_figure("output"))
     intensity = rounded(total / made.used, guideline.digits["intensity"]) if made.used else None
     return name, made.used, wanted, intensity

@@ -22,7 +22,14 @@ _PROOF = frozenset({"proof", "reference", "amount", "unit"})
 
 #: pack of the proofs that are taken; without one of them nothing counts as green
 _PROOFS = "2026"
+#: categories whose larger amount would make less of the emissions or of the intensity
+_LOWERED = frozenset({"output", "product", "ch4_recovery", "co2_recovery"})
 _LONGEST_PERIOD = 366
+
+
+def kind_of_figure(category: str) -> str:
+    """Which way a figure of ``category`` is corrected: what is used up, what is made or taken off down."""
+    return "production" if category in _LOWERED else "activity"
 
 
 def by_meter(measured: Input, values: object, path: str, kind: str) -> Input:

@@ -11,7 +11,10 @@ from portal.reference.catalogue import Catalogue, StreamKind
 
 @dataclass(frozen=True, slots=True)
 class StreamValues:
-    """One source stream of one month: its item and the values of its parameters, blank as None."""
+    """One source stream of one month: its item and the values of its parameters, blank as None.
+
+    ``meters`` holds the standing of the meter of amounts that are corrected for it.
+    """
 
     code: str
     category: str
@@ -19,6 +22,7 @@ class StreamValues:
     unit: str
     values: Mapping[str, Decimal | None]
     acquisitions: Mapping[str, str] = field(default_factory=dict)
+    meters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def derived(kind: StreamKind, values: Mapping[str, Decimal | None]) -> dict[str, Decimal | None]:
@@ -62,6 +66,8 @@ def activity(catalogue: Catalogue, stream: StreamValues) -> dict[str, Any] | Non
                 return None
             continue
         made[entry.feeds] = format(value, "f")
+        if entry.key in stream.meters:
+            made["meter"] = dict(stream.meters[entry.key])
     return made
 
 
@@ -89,6 +95,8 @@ def payload(
     if output is not None:
         amount = output.values["amount"]
         found["output"] = {"item": output.item, "amount": str(amount), "unit": output.unit}
+        if "amount" in output.meters:
+            found["output"]["meter"] = dict(output.meters["amount"])
     return found, tuple(blank)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portal.accounting.lines import Result
+from portal.accounting.lines import Result, corrected_json
 from portal.accounting.month import Figures
 from portal.domain.sheet import Sheet, SheetFile, SheetRow, SheetSlot
 from portal.domain.workflow import FindingState
@@ -80,6 +80,7 @@ def snapshot_content(
 
 
 def _row(row: SheetRow, month: Figures) -> dict[str, Any]:
+    corrected = month.corrections.get(row.cell)
     return {
         "key": row.key,
         "name": row.name,
@@ -89,6 +90,8 @@ def _row(row: SheetRow, month: Figures) -> dict[str, Any]:
         "origin": month.origins[row.cell].value,
         "acquisition": row.acquisition.value,
         "meter": row.meter.code if row.meter else None,
+        # Only where there is one: months signed before keep their canonical form.
+        **({"correction": corrected_json(corrected)} if corrected is not None else {}),
     }
 
 

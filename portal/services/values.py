@@ -1,10 +1,12 @@
 """Saving the cells of a month, one at a time, with a word for whoever comes second."""
 
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from portal.accounting.meter_correction import offered, standing, stored_form
 from portal.domain.access import Actor, OrganisationKind, Permission
 from portal.domain.errors import Conflict, Invalid, NotFound, Refused
 from portal.domain.messages import N_
@@ -13,6 +15,8 @@ from portal.domain.workflow import Acquisition, Section
 from portal.models.plans import Parameter, SourceStream
 from portal.models.records import RecordValue, RecordVersion
 from portal.models.users import User
+from portal.queries.sheets import load_sheet
+from portal.reference.catalogue import load_catalogue
 from portal.services.events import record_event
 from portal.services.record_access import Work, editable_version
 
@@ -77,6 +81,58 @@ def save_value(
         after={"cell": cell, "value": value, "text": text, "version": work.version.number},
     )
     return row
+
+
+def correct_value(
+    session: Session, actor: Actor, version_id: int, cell: str, expected_version: int, *, corrected: bool
+) -> RecordValue:
+    """Have a measured amount corrected for the calibration of its meter, or take the correction back.
+
+    The standing of the meter is kept as it is now; the corrected figure follows from it and the value.
+    Raises Refused where the meter calls for no correction, and what ``save_value`` raises.
+    """
+    _planned, section = _parameter(session, version_id, cell)
+    work = editable_version(session, actor, version_id, Permission.RECORD_EDIT, section=section)
+    row = _row(session, work.version, cell)
+    if row is None or row.row_version != expected_version:
+        raise _conflict(session, row, cell)
+    kept = _standing(session, version_id, cell) if corrected else None
+    if corrected and kept is None:
+        raise Refused(N_("这一格不需要按计量器具修正"), path=cell)
+    if row.correction == kept:
+        return row
+    before = row.correction
+    row.correction = kept
+    _stamp(row, actor, expected_version + 1)
+    work.version.revision += 1
+    session.flush()
+    record_event(
+        session,
+        actor,
+        "record.value_corrected" if corrected else "record.correction_removed",
+        "record",
+        work.record.id,
+        enterprise_id=work.enterprise_id,
+        before={"cell": cell, "correction": before},
+        after={"cell": cell, "correction": kept, "version": work.version.number},
+    )
+    return row
+
+
+def _standing(session: Session, version_id: int, cell: str) -> dict[str, Any] | None:
+    """What is kept with a value that its meter calls to correct; None where it does not."""
+    sheet = load_sheet(session, version_id)
+    catalogue = load_catalogue(sheet.guideline)
+    for stream in sheet.streams:
+        kind = catalogue.kind_of(stream.category, stream.item)
+        for row in stream.rows:
+            if row.cell != cell:
+                continue
+            entry = kind.parameter(row.key) if kind is not None else None
+            meter = standing(row, entry, sheet.month)
+            if meter is not None and offered(row, entry, sheet.month, stream.category) is not None:
+                return stored_form(meter)
+    return None
 
 
 def _parameter(session: Session, version_id: int, cell: str) -> tuple[Parameter, Section]:

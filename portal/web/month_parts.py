@@ -1,6 +1,7 @@
 """Functions that the month's templates call: words, links and displays of single parts."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -9,12 +10,13 @@ from markupsafe import Markup, escape
 
 from checklists.model import Outcome
 from portal.accounting.explain import Explanation
+from portal.accounting.meter_correction import offered
 from portal.domain.errors import Failure
 from portal.domain.sheet import SheetRow, SheetSlot, SheetStream
 from portal.domain.workflow import Section, Severity
 from portal.queries.records import RecordHead, TimelineEntry
 from portal.services.cells import MonthView
-from portal.web.formats import short_moment
+from portal.web.formats import number, short_moment
 from portal.web.labels import SECTIONS, SEVERITIES, SEVERITY_EFFECTS, SUBTOTALS, action_label
 from portal.web.month_pages import (
     cell_state,
@@ -42,6 +44,7 @@ def template_functions() -> dict[str, Any]:
         "formula_lines": formula_lines,
         "gaps_of": gaps_of,
         "grouped_gaps": grouped_gaps,
+        "meter_correction": meter_correction,
         "next_open": next_open,
         "outcome_link": outcome_link,
         "section_label": section_label,
@@ -134,6 +137,27 @@ def formula_lines(said: Explanation) -> list[dict[str, Any]]:
         }
         for part in said.terms
     ]
+
+
+@dataclass(frozen=True)
+class ShownCorrection:
+    """What a meter makes of a figure: the corrected figure, its clause, and whether it was taken over."""
+
+    figure: str
+    clause: str
+    applied: bool
+
+
+def meter_correction(view: MonthView, stream: SheetStream, row: SheetRow) -> ShownCorrection | None:
+    """The correction of a row: the one taken over, else the one that its meter calls for now."""
+    taken = view.figures.corrections.get(row.cell)
+    kind = view.figures.catalogue.kind_of(stream.category, stream.item)
+    entry = kind.parameter(row.key) if kind is not None else None
+    found = taken or offered(row, entry, view.sheet.month, stream.category)
+    if found is None:
+        return None
+    clause = next((part.clause for part in found.parts if part.factor != 1), found.parts[0].clause)
+    return ShownCorrection(number(found.corrected, row.digits), clause, taken is not None)
 
 
 def gaps_of(view: MonthView, level: str) -> list[Outcome]:

@@ -28,7 +28,7 @@ from portal.services.cells import MonthView, month_view
 from portal.services.evaluations import request_evaluation
 from portal.services.months import open_months, start_month
 from portal.services.signing import answer_section, mark_ready, reopen, start_amending
-from portal.services.values import save_value
+from portal.services.values import correct_value, save_value
 from portal.web.access import requires
 from portal.web.errors import message_of
 from portal.web.formats import clock, number
@@ -174,6 +174,25 @@ def save(enterprise_id: int, month: str, cell: str) -> ResponseReturnValue:
         remark=f"{clock(row.updated_at)} · {actor().name}",
         **live_parts(view),
     )
+
+
+@blueprint.post("/<month>/values/<cell>/correction")
+@requires(Permission.RECORD_EDIT)
+def correct(enterprise_id: int, month: str, cell: str) -> ResponseReturnValue:
+    """Correct a cell for the calibration of its meter, or take that back."""
+    head = _head(enterprise_id, month)
+    wanted = request.form.get("corrected") == "yes"
+    with database().writing() as session:
+        correct_value(
+            session,
+            actor(),
+            head.version_id or 0,
+            cell,
+            request.form.get("row_version", type=int, default=0),
+            corrected=wanted,
+        )
+    flash(gettext("已按保守方法修正") if wanted else gettext("已撤销修正，按实测值计"), "success")
+    return _back(enterprise_id, month, request.form.get("section", ""))
 
 
 @blueprint.post("/<month>/<section>/save")

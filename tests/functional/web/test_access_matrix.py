@@ -62,6 +62,7 @@ MONTH_OF: Mapping[RecordState, tuple[str, ...]] = {
     RecordState.NOT_STARTED: ("records.start",),
     RecordState.DRAFT: (
         *("records.save", "records.save_section", "records.respond", "records.evaluate", "records.ready"),
+        "records.correct",
         *("evidence.upload", "evidence.choose", "evidence.link", "evidence.remove"),
     ),
     RecordState.READY_FOR_SIGNOFF: ("records.reopen_month", "signing.sign", "signing.statement_opened"),
@@ -89,6 +90,8 @@ SUBMITTED_REGISTRATION = {
 ALSO: Mapping[str, frozenset[Permission]] = {
     "records.reopen_month": frozenset({Permission.RECORD_EDIT, Permission.RECORD_SIGN}),
     "findings.recheck": frozenset({Permission.FINDING_RESPOND, Permission.FINDING_CLOSE}),
+    "findings.comment": frozenset({Permission.FINDING_RESPOND, Permission.FINDING_CLOSE}),
+    "findings.bulk": frozenset({Permission.FINDING_RESPOND, Permission.FINDING_CLOSE}),
 }
 #: What a form must hold at least, where an empty one names no object.
 BODIES: Mapping[str, Mapping[str, str]] = {
@@ -246,6 +249,8 @@ def _by_state(endpoint: str, objects: Objects) -> dict[str, Any]:
         given["plan_id"] = objects.at["draft_plan", "plan_id"]
     if endpoint in SUBMITTED_PLAN:
         given["plan_id"] = objects.at["submitted_plan", "plan_id"]
+    if endpoint == "statistics.board_file":
+        given["table"] = "sections"
     if endpoint == "documents.retry":
         given["version_id"] = objects.at["unprinted", "version_id"]
     if endpoint in {"registrations.remove_row", "registrations.declare_none"}:
@@ -287,7 +292,7 @@ def is_mine(rule: Rule, permission: object, who: Actor, world: MatrixWorld, side
         return side == "near"
     if endpoint == "members.accept_with_own_account":
         return who.user_id == objects.applicant_id
-    if names & {"enterprise_id", "finding_id", "engagement_id"}:
+    if names & {"enterprise_id", "finding_id", "suspicion_id", "engagement_id"}:
         assert isinstance(permission, Permission)
         return in_scope(who, permission, scope)
     if endpoint == "home.chart_table":

@@ -44,6 +44,13 @@ def test_an_output_by_a_late_meter_is_lowered() -> None:
     assert result.output_amount == Decimal(995)  # 1000 × (1 − 0.5 %)
 
 
+def test_what_leaves_in_products_by_a_late_meter_is_lowered() -> None:
+    meter = {**OCTOBER, "required_class": "0.5", "calibrations": []}
+    out = {"id": "o", "category": "product", "item": "粗钢", "amount": "1000", "unit": "t", "meter": meter}
+    # 1000 × (1 − 0.5 %) × 0.037 = 36.815
+    assert calculate(steel(out)).total == Decimal("-36.82")
+
+
 def test_a_meter_in_class_leaves_the_line_alone() -> None:
     assert calculate(steel(metered(WHOLE))).total == calculate(steel(coal())).total
 
