@@ -1,5 +1,6 @@
 """Searching the filed months for patterns, and what a regulator does with the doubtful points."""
 
+import logging
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -24,7 +25,9 @@ from portal.services.evidence_pictures import pictures_of
 from portal.services.finding_opening import open_finding
 from portal.services.finding_steps import written
 from portal.services.jobs import request_job
-from portal.storage import Storage
+from portal.storage import MissingObjectError, Storage
+
+log = logging.getLogger(__name__)
 
 BATCH = 50
 MOST_FILES = 2000
@@ -137,7 +140,13 @@ def _request(session: Session, actor: Actor | None, month: Month) -> PatternRun:
 def _read_pictures(database: Database, storage: Storage, files: Iterable[tuple[int, str]]) -> None:
     """Note the pictures of each file; a file without any leaves a row of page 0, so that it is read once."""
     for evidence_id, key in files:
-        found = set(pictures_of(storage.get(key))) or {(0, NOTHING)}
+        try:
+            data = storage.get(key)
+        except MissingObjectError:
+            # A lost file is told by the daily check of the store; the search goes on without it.
+            log.warning("evidence is missing", extra={"evidence_id": evidence_id})
+            continue
+        found = set(pictures_of(data)) or {(0, NOTHING)}
         with database.writing() as session:
             held = sa.select(EvidenceImage.id).where(EvidenceImage.evidence_id == evidence_id).limit(1)
             if session.scalar(held) is None:

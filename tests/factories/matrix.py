@@ -26,6 +26,7 @@ from portal.models.evaluations import Calculation
 from portal.models.evidence import EvidenceLink
 from portal.models.findings import Finding
 from portal.models.organisations import Organisation
+from portal.models.patterns import PatternRun, Suspicion
 from portal.models.plans import PlanVersion, SourceStream
 from portal.models.records import MonthlyRecord, RecordValue, RecordVersion, Snapshot, StatementReading
 from portal.models.registrations import Registration, RegistrationSection
@@ -238,6 +239,9 @@ def _objects(
         "document_id": document.id,
         "code": document.code,
         "finding_id": finding.id,
+        "suspicion_id": _suspicion(session, cast.steel_id, mark),
+        "table": "districts",
+        "ending": "csv",
         "engagement_id": engagement.id,
         "meter_id": session.scalars(
             sa.text("SELECT min(id) FROM meters WHERE enterprise_id = :id").bindparams(id=cast.steel_id)
@@ -284,6 +288,24 @@ def _finding(session: Session, record: MonthlyRecord, mark: str) -> Finding:
     session.add(finding)
     session.flush()
     return finding
+
+
+def _suspicion(session: Session, enterprise_id: int, mark: str) -> int:
+    run = PatternRun(month=str(FULL))
+    session.add(run)
+    session.flush()
+    row = Suspicion(
+        enterprise_id=enterprise_id,
+        pattern="repeated",
+        month=str(FULL),
+        subject="S-02.moisture",
+        severity=Severity.EXPLAIN,
+        detail={"message": f"{mark}处的示例疑点", "params": {}, "picture": {}, "others": []},
+        run_id=run.id,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def _month_like(
