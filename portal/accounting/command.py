@@ -13,6 +13,8 @@ from typing import Any
 from portal.accounting.calculation import calculate
 from portal.accounting.faults import fault, in_english
 from portal.accounting.footprint import footprint
+from portal.accounting.footprint_reading import read_system
+from portal.accounting.footprint_telling import tell_footprint
 from portal.accounting.printed import mismatches, read_result, told
 from portal.accounting.reading import Fields, shown
 from portal.accounting.setting import named_guideline
@@ -49,6 +51,8 @@ def run_explain(text: str | bytes, language: str = "zh") -> tuple[str, int]:
 
     def work(payload: Mapping[str, Any]) -> str:
         nonlocal checked
+        if "functional_unit" in payload:
+            return tell_footprint(read_system(payload), language)
         if "months" in payload:
             return tell_year(calculate_year(payload, allow_unverified=unverified_allowed()), language)
         if "lines" not in payload:
