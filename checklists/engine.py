@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from decimal import Context, DivisionByZero, InvalidOperation, Overflow, localcontext
 from typing import Any, Final, NamedTuple
 
-from checklists.closures import Env
+from checklists.closures import Env, Run
 from checklists.model import RESULTS, Case, Check, CheckPack, Outcome
 from checklists.patches import PathError, patched
 from checklists.predicates import PREDICATES
@@ -103,9 +103,11 @@ def _ask(check: Check, asked: Sequence[Subject], subjects: Subjects, env: Env) -
         told = blank.copy()
         told["subject"] = subject.code
         told["cell"], told["slot"], told["section"], told["page"] = place_of(subject)
-        told["values"] = {name: None if type(value) is Unknown else value for name, value in values.items()}
+        told["values"] = values
         if holds is not True:
             told.update(_gap(check, holds, values, env))
+        if check.predicate:
+            told["values"] = {name: None if type(one) is Unknown else one for name, one in values.items()}
         outcome = object.__new__(Outcome)
         object.__setattr__(outcome, "__dict__", told)
         found.append(outcome)
@@ -115,14 +117,22 @@ def _ask(check: Check, asked: Sequence[Subject], subjects: Subjects, env: Env) -
 def _answer(check: Check, env: Env) -> tuple[Value, Mapping[str, object]]:
     """Whether the check holds, and the single values that it looked at."""
     if check.expression is not None:
-        holds = check.expression.evaluate(env)
-        return holds, {path: look(env) for path, look in check.expression.looks}
+        return check.expression.evaluate(env), _looked_at(check.expression.looks, env)
     predicate = PREDICATES[check.predicate]
     try:
         verdict = predicate.call(env)
     except ArithmeticError:  # a figure beyond all bounds
         return Unknown(predicate.reads), _NOTHING
     return verdict.holds, verdict.values
+
+
+def _looked_at(looks: Sequence[tuple[str, Run]], env: Env) -> dict[str, object]:
+    """The single values at the paths of ``looks``; what is unknown is None."""
+    values: dict[str, object] = {}
+    for path, look in looks:
+        value = look(env)
+        values[path] = None if type(value) is Unknown else value
+    return values
 
 
 def _prototype(check: Check) -> dict[str, object]:

@@ -10,6 +10,7 @@ from checklists.loader import load_pack, pack_ids, pack_versions
 from checklists.model import Check, CheckPack, Template
 from checklists.predicates import PREDICATES
 from checklists.reading import read_out
+from portal.services.packs_in_force import shipped_packs
 from tests.unit.checklists.mutants import mutants
 
 PACKS = [load_pack(pack_id, version) for pack_id in pack_ids() for version in pack_versions(pack_id)]
@@ -30,6 +31,7 @@ BLOCKING = {
 def test_every_case_of_a_shipped_pack_comes_out(pack: CheckPack) -> None:
     report = run_cases(pack)
     assert report.failures == ()
+    assert pack.checks or pack.questions
     assert report.passed >= 2 * len(pack.checks)
 
 
@@ -82,6 +84,40 @@ def test_the_severities_of_the_month_are_meant() -> None:
     pack = load_pack("carbon-data-quality", "1")
     assert {check.id for check in pack.checks if check.severity == "blocking"} == BLOCKING
     assert {check.severity for check in pack.checks} == {"blocking", "explain", "note"}
+
+
+def test_the_library_is_as_large_as_it_was_meant_to_be() -> None:
+    """The counts are told in docs; each check has cases that fail when it is broken."""
+    assert len(CHECKS) >= 100
+    assert sum(len(pack.questions) for pack in PACKS) >= 140
+    names = [check.id for _, check in CHECKS]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: f"{pack.id}/{pack.version}")
+def test_a_pack_says_on_what_footing_it_stands(pack: CheckPack) -> None:
+    assert "不是" in pack.legal_status or "为准" in pack.legal_status
+    if pack.id not in {"annual-disclosure", "environment-steward-visit"}:
+        assert "未公开" in pack.legal_status
+
+
+def test_only_the_common_pack_and_the_disclosure_can_stop_a_signature() -> None:
+    blocking = {pack.id for pack, check in CHECKS if check.severity == "blocking"}
+    assert blocking == {"carbon-data-quality", "annual-disclosure"}
+
+
+@pytest.mark.parametrize(
+    ("guideline", "sector"),
+    [
+        ("CETS-AG-03.01-V01-2024", "steel-month"),
+        ("CETS-AG-01.01-V04-2026", "power-month"),
+        ("industry-other-2015", "general-industry-month"),
+        ("GBT-32151-2023", "general-industry-month"),
+    ],
+)
+def test_a_month_is_asked_the_common_packs_and_its_sectors_alone(guideline: str, sector: str) -> None:
+    asked = [pack.id for pack in shipped_packs(guideline)]
+    assert asked == ["carbon-data-quality", *sorted(["data-quality-plan", "environment-month", sector])]
 
 
 def test_the_local_guideline_pack_says_that_it_is_not_the_local_text() -> None:
