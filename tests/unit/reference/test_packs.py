@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from portal.accounting.calculation import calculate_under
 from portal.domain.errors import NotFound
 from portal.reference.command import packs
-from portal.reference.guidelines import METHODS, list_guidelines, load_guideline
+from portal.reference.guidelines import METHODS, list_guidelines, load_guideline, read_guideline
 from portal.reference.loader import DATA
 from portal.reference.packs import FAMILIES, check_packs, moved, summaries
 
@@ -94,6 +95,27 @@ def test_the_difference_names_old_and_new_value_unit_and_source(copy: Path) -> N
     assert "27.9 → 28.5" in printed
     assert "kgCO2e/kg" in printed
     assert "变动 1，删去 1，新增 1" in printed
+
+
+def test_a_new_version_leaves_the_old_one_and_its_results_as_they_were(tmp_path: Path) -> None:
+    shutil.copytree(DATA / "guidelines", tmp_path / "guidelines")
+    file = tmp_path / "guidelines/industry-2013.toml"
+    before = read_guideline("industry-2013", data=tmp_path)
+    text = file.read_text("utf-8").replace('id = "industry-2013"', 'id = "industry-2013-2"')
+    (tmp_path / "guidelines/industry-2013-2.toml").write_text(
+        text.replace("net_calorific_value = 20.304", "net_calorific_value = 21"), "utf-8"
+    )
+    coal = {"id": "a", "category": "fuel", "item": "无烟煤", "amount": "1000", "unit": "t"}
+    month = {"guideline": "industry-2013", "activities": [coal]}
+    after = read_guideline("industry-2013", data=tmp_path)
+    assert after.sha256 == before.sha256
+    # 1000 × 20.304 × 0.02749 × 0.94 × 44/12 = 1923.78; with 21 in its place 1989.73
+    assert calculate_under(after, month).total == Decimal("1923.78")
+    newer = read_guideline("industry-2013-2", data=tmp_path)
+    assert calculate_under(newer, month).total == Decimal("1989.73")
+    assert [move.key for move in moved("industry-2013", "industry-2013-2", tmp_path)] == [
+        "fuel/anthracite/net_calorific_value"
+    ]
 
 
 def test_a_pack_does_not_differ_from_itself() -> None:
