@@ -19,11 +19,7 @@ _CONTEXT: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Over
 
 
 def run(
-    pack: CheckPack,
-    facts: Facts,
-    only: Collection[str] | None = None,
-    cells: Collection[str] | None = None,
-    subjects: Subjects | None = None,
+    pack: CheckPack, facts: Facts, only: Collection[str] | None = None, cells: Collection[str] | None = None
 ) -> tuple[Outcome, ...]:
     """Ask every check of ``pack`` about ``facts``; never raises on any facts.
 
@@ -31,11 +27,19 @@ def run(
     applies to nothing in the month gives one outcome ``not_applicable`` that says why.
     ``only`` limits the run to these check ids; ``cells`` to the subjects that these cells (or
     slot codes) touch, for the answer to one saved value, and then ``not_applicable`` is left out.
-    ``subjects`` are those of the same facts, when they were found already.
     """
+    return run_about(pack, Subjects(facts), only, cells)
+
+
+def run_about(
+    pack: CheckPack,
+    subjects: Subjects,
+    only: Collection[str] | None = None,
+    cells: Collection[str] | None = None,
+) -> tuple[Outcome, ...]:
+    """As ``run``, about facts whose subjects were found already: several packs share them."""
     outcomes: list[Outcome] = []
     with localcontext(_CONTEXT):
-        subjects = subjects or Subjects(facts)
         env: Env = dict(subjects.roots)
         for check in pack.checks:
             if only is not None and check.id not in only:
@@ -55,7 +59,7 @@ def run_many(packs: Sequence[CheckPack], months: Iterable[Facts]) -> Iterator[tu
     """
     for facts in months:
         subjects = Subjects(facts)
-        yield tuple(outcome for pack in packs for outcome in run(pack, facts, subjects=subjects))
+        yield tuple(outcome for pack in packs for outcome in run_about(pack, subjects))
 
 
 def affected(pack: CheckPack, cells: Collection[str]) -> frozenset[str]:

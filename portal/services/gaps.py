@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from checklists.engine import affected, run
+from checklists.engine import affected, run_about, run_many
 from checklists.model import CheckPack, Outcome
 from checklists.subjects import EDITED, Subjects
 from portal.accounting.month import Figures
@@ -62,8 +62,10 @@ def _answered(
             return seen.gaps
         cells = changed_cells(seen.facts, facts)
         if cells:
-            return tuple(gap for pack in packs for gap in _asked_again(pack, facts, cells, seen.gaps))
-    return tuple(outcome for pack in packs for outcome in run(pack, facts) if outcome.is_gap)
+            subjects = Subjects(facts)
+            again = (_asked_again(pack, subjects, cells, seen.gaps) for pack in packs)
+            return tuple(gap for gaps in again for gap in gaps)
+    return tuple(outcome for outcome in next(run_many(packs, [facts])) if outcome.is_gap)
 
 
 def changed_cells(before: Facts, after: Facts) -> frozenset[str]:
@@ -82,11 +84,10 @@ def changed_cells(before: Facts, after: Facts) -> frozenset[str]:
 
 
 def _asked_again(
-    pack: CheckPack, facts: Facts, cells: Collection[str], gaps: Collection[Outcome]
+    pack: CheckPack, subjects: Subjects, cells: Collection[str], gaps: Collection[Outcome]
 ) -> list[Outcome]:
     """The gaps of before without those that were asked about again, and the new ones, in their order."""
     only = affected(pack, cells)
-    subjects = Subjects(facts)
     places = {check.id: [subject.code for subject in subjects.of(check)] for check in pack.checks}
     asked = {
         (check.id, subject.code)
@@ -95,6 +96,6 @@ def _asked_again(
         for subject in subjects.touched(check, cells)
     }
     found = [gap for gap in gaps if gap.check_id in places and (gap.check_id, gap.subject) not in asked]
-    found += [outcome for outcome in run(pack, facts, only, cells) if outcome.is_gap]
+    found += [outcome for outcome in run_about(pack, subjects, only, cells) if outcome.is_gap]
     order = {name: number for number, name in enumerate(places)}
     return sorted(found, key=lambda gap: (order[gap.check_id], places[gap.check_id].index(gap.subject)))
