@@ -1,7 +1,5 @@
-"""Sharing a process between its products, and turning filed months into a process of a product system."""
+"""Sharing a process between its products by mass, energy or economic value."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -50,67 +48,6 @@ def read_allocation(process: Fields, product: str) -> Allocation | None:
     if product not in basis:
         raise fault("missing_value", fields.at("basis"), key=shown(product))
     return Allocation(method, product, MappingProxyType(basis), _UNITS[method])
-
-
-@dataclass(frozen=True, slots=True)
-class FiledMonth:
-    """What an enterprise filed for one month, as far as a footprint needs it.
-
-    ``emissions`` are tonnes of each gas let out on the site (direct only; purchased power and heat are
-    ``inputs``), ``inputs`` amounts with their units by product, ``output`` the amount made of the product
-    in ``FiledProcess.unit``. ``record`` says which filed version the figures are of.
-    """
-
-    month: str
-    record: str
-    emissions: Mapping[str, Decimal]
-    inputs: Mapping[str, tuple[Decimal, str]]
-    output: Decimal
-
-
-def filed_process(
-    process_id: str,
-    stage: str,
-    product: str,
-    unit: str,
-    months: Sequence[FiledMonth],
-    allocation: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """A process of ``portal footprint``'s input, made of filed months; every figure keeps its month.
-
-    ``allocation`` is passed on as it is ({"method", "basis"}), its basis being for the same months.
-    Raises InputError ``empty_list`` without months, ``duplicate_id`` for a month given twice.
-    """
-    if not months:
-        raise fault("empty_list", "months", key="months")
-    for place, entry in enumerate(months):
-        if entry.month in [other.month for other in months[:place]]:
-            raise fault("duplicate_id", f"months[{place}].month", id=entry.month)
-    process: dict[str, Any] = {
-        "id": process_id,
-        "stage": stage,
-        "output": {
-            "product": product,
-            "amount": _text(sum((entry.output for entry in months), Decimal(0))),
-            "unit": unit,
-        },
-        "inputs": [
-            {"product": name, "amount": _text(amount), "unit": its_unit, "source": _record(entry)}
-            for entry in months
-            for name, (amount, its_unit) in entry.inputs.items()
-        ],
-        "emissions": [
-            {"gas": gas, "amount": _text(amount), "unit": "t", "source": _record(entry)}
-            for entry in months
-            for gas, amount in entry.emissions.items()
-        ],
-        "primary": True,
-    }
-    return process if allocation is None else {**process, "allocation": dict(allocation)}
-
-
-def _record(entry: FiledMonth) -> str:
-    return f"{entry.month} {entry.record}".strip()
 
 
 def _text(value: Decimal) -> str:

@@ -32,12 +32,15 @@ class Substance(StrEnum):
     NH3_N = "NH3-N"
 
 
+#: columns that warm the climate; the others are pollutants
+GREENHOUSE = frozenset({Substance.CO2, Substance.CH4, Substance.N2O, Substance.F_GASES})
 #: pollutant codes of the tax table that count as particulate matter
 _PARTICLES = frozenset({"dust", "smoke", "PM"})
-#: categories whose carbon is let out by whoever makes the energy, not on the site
-_INDIRECT = frozenset({"electricity", "heat", "steam", "hot_water"})
-_METHANE = frozenset({"wastewater", "ch4_recovery"})
-_RELEASED = frozenset({"refrigerant", "sf6"})
+#: categories of lines whose carbon is let out by whoever makes the energy, not on the site
+INDIRECT = frozenset({"electricity", "heat", "steam", "hot_water"})
+#: categories of lines that let out methane, and gases named by the line itself
+METHANE = frozenset({"wastewater", "ch4_recovery"})
+RELEASED = frozenset({"refrigerant", "sf6"})
 _KG_PER_TONNE = Decimal(1000)
 
 
@@ -91,14 +94,15 @@ def entries_of(result: Result) -> tuple[Entry, ...]:
 def _entry(line: Line) -> Entry:
     kilograms = line.unrounded * _KG_PER_TONNE
     substance = Substance.CO2
-    if line.category in _METHANE:
-        substance, kilograms = Substance.CH4, kilograms / _potential(line)
-    elif line.category in _RELEASED:
+    if line.category in METHANE:
+        substance, kilograms = Substance.CH4, kilograms / potential_of(line)
+    elif line.category in RELEASED:
         substance = Substance.F_GASES
-    return Entry(line.item or line.id, substance, kilograms, line.formula, line.category in _INDIRECT)
+    return Entry(line.item or line.id, substance, kilograms, line.formula, line.category in INDIRECT)
 
 
-def _potential(line: Line) -> Decimal:
+def potential_of(line: Line) -> Decimal:
+    """The warming potential that a line used; raises Invalid where it used none."""
     for factor in line.factors:
         if factor.key.startswith("gwp"):
             return factor.value

@@ -11,6 +11,7 @@ from decimal import Decimal, localcontext
 from enum import StrEnum
 from types import MappingProxyType
 
+from portal.accounting.inventory import GREENHOUSE, Inventory, Substance
 from portal.accounting.tax import equivalents_of
 from portal.domain.errors import Invalid
 from portal.domain.messages import N_
@@ -99,6 +100,27 @@ def _case(pollutant: Decimal, carbon: Decimal) -> Case:
 
 def _sign(value: Decimal) -> int:
     return (value > 0) - (value < 0)
+
+
+def elasticities(before: Inventory, after: Inventory) -> Mapping[Substance, Elasticity]:
+    """The elasticity of every pollutant that both inventories hold, to their greenhouse gases (CO2e).
+
+    A substance that one of them lacks was not found there, which is not zero, and is left out. Raises
+    Invalid where the inventories are not of one site and one set of potentials.
+    """
+    if (before.site, before.gwp) != (after.site, after.gwp):
+        raise Invalid(N_("两份清单应属于同一企业并使用同一套全球增温潜势"), path="after")
+    carbon = Change(before.co2e, before.co2e - after.co2e)
+    both = [found for found in before.direct if found in after.direct and found not in GREENHOUSE]
+    return MappingProxyType(
+        {
+            found: elasticity(
+                Change(before.direct[found], before.direct[found] - after.direct[found]), carbon
+            )
+            for found in both
+            if before.direct[found] > 0
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

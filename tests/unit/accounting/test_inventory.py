@@ -3,9 +3,20 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from portal.accounting.calculation import calculate
-from portal.accounting.inventory import Entry, Substance, entries_of, merged, pollutant_entries
+from portal.accounting.inventory import (
+    Entry,
+    Inventory,
+    Substance,
+    entries_of,
+    merged,
+    pollutant_entries,
+)
 from portal.accounting.pollutants import Amount, Method
+from portal.accounting.synergy import elasticities
+from portal.domain.errors import Invalid
 from portal.reference.factors import load_gwp
 from tests.unit.accounting.months import coal, other, steel, water
 
@@ -73,3 +84,24 @@ def test_what_nobody_found_is_missing_and_not_zero() -> None:
     table = merged("mill", "2026-10", [Entry("boiler", Substance.SO2, Decimal(0), "x")], AR5)
     assert dict(table.direct) == {Substance.SO2: 0}
     assert table.co2e == 0
+
+
+def table(site: str = "mill", **kilograms: int) -> Inventory:
+    entries = [Entry("boiler", Substance[name], Decimal(value), "x") for name, value in kilograms.items()]
+    return merged(site, "2026-10", entries, AR5)
+
+
+def test_two_inventories_give_the_elasticity_of_every_pollutant_that_both_hold() -> None:
+    before = table(CO2=800, N2O=0, CH4=0, SO2=10, NOX=4, PM=0, COD=5)
+    after = table(CO2=720, N2O=0, CH4=0, SO2=8, NOX=5, PM=0)
+    found = elasticities(before, after)
+    # CO2e falls by a tenth, SO2 by a fifth, NOx rises by a quarter
+    assert {name: entry.value for name, entry in found.items()} == {
+        Substance.SO2: 2,
+        Substance.NOX: Decimal("-2.5"),
+    }
+
+
+def test_inventories_of_two_sites_are_not_compared() -> None:
+    with pytest.raises(Invalid):
+        elasticities(table(CO2=1), table("other", CO2=1))
