@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from portal.domain.errors import Refused
+from portal.domain.errors import Failure, GuardFailed
 from portal.domain.messages import N_
 
 
@@ -48,8 +48,8 @@ FROZEN: Final = (PackState.PUBLISHED, PackState.WITHDRAWN)
 
 
 def next_state(state: PackState, action: PackAction) -> PackState:
-    """The state after ``action``; raises Refused when the table has no such move."""
+    """The state after ``action``; raises GuardFailed when the table has no such move."""
     moved = TRANSITIONS.get((state, action))
     if moved is None:
-        raise Refused(N_("这个版本现在的状态不能这样做；请刷新页面看它的现状"))
+        raise GuardFailed([Failure("wrong_state", N_("这个版本现在的状态不能这样做；请刷新页面看它的现状"))])
     return moved

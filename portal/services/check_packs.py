@@ -11,7 +11,7 @@ from checklists.toml_text import toml_text
 from portal.domain.access import Actor, Permission, authorize
 from portal.domain.canonical import sha256_text
 from portal.domain.check_packs import UNDER_WAY, PackAction, next_state
-from portal.domain.errors import Invalid, NotFound, Refused
+from portal.domain.errors import Failure, GuardFailed, Invalid, NotFound
 from portal.domain.messages import N_
 from portal.domain.periods import Month, now, today
 from portal.models.check_packs import PackVersion
@@ -28,7 +28,7 @@ def copy_pack(session: Session, actor: Actor, pack_id: str, version: str, note: 
     """Begin a draft from a shipped or published version.
 
     Its number is that of the shipped version it goes back to, and one more than the last made from
-    it: 1.1, 1.2 … Raises NotFound, and Refused while another draft of the pack is under way.
+    it: 1.1, 1.2 … Raises NotFound, and GuardFailed while another draft of the pack is under way.
     """
     authorize(actor, Permission.CHECK_PACK_WRITE)
     raw = parse_pack(pack_text(session, pack_id, version))
@@ -37,7 +37,8 @@ def copy_pack(session: Session, actor: Actor, pack_id: str, version: str, note: 
         sa.select(PackVersion.version, PackVersion.state).where(PackVersion.pack_id == pack_id)
     ).all()
     if any(row.state in UNDER_WAY for row in used):
-        raise Refused(N_("这个检查包已有一个在编写或待发布的版本；先完成或作废它"))
+        reason = N_("这个检查包已有一个在编写或待发布的版本；先完成或作废它")
+        raise GuardFailed([Failure("under_way", reason)])
     stem = version.partition(".")[0]
     numbers = [
         int(row.version.partition(".")[2] or 0) for row in used if row.version.partition(".")[0] == stem
@@ -168,7 +169,7 @@ def discard_draft(session: Session, actor: Actor, draft_id: int, expected_versio
 
 
 def editable_draft(session: Session, actor: Actor, draft_id: int, expected_version: int) -> PackVersion:
-    """A draft to be changed, locked; raises Refused when it is no draft any more."""
+    """A draft to be changed, locked; raises GuardFailed when it is no draft any more."""
     draft = locked_version(session, actor, Permission.CHECK_PACK_WRITE, draft_id, expected_version)
     draft.state = next_state(draft.state, PackAction.EDIT)
     return draft

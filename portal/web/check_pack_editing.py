@@ -151,8 +151,7 @@ def _save(form: Any, page: VersionPage, kind: Kind, item: Raw, replaced: str) ->
         if not wrong:
             form.refuse(error)
         for fault in wrong:
-            field = error_at(form, fault.key)
-            field.errors = [*field.errors, gettext(fault.problem)]
+            _tell(form, fault.key, str(gettext(fault.problem)))
         return None
     flash(gettext("已保存 %(id)s", id=item["id"]), "success")
     if kind == "checks":
@@ -160,6 +159,15 @@ def _save(form: Any, page: VersionPage, kind: Kind, item: Raw, replaced: str) ->
             url_for("check_packs.edit_check", pack_version_id=version_id, check_id=item["id"]), 303
         )
     return redirect(url_for("check_packs.show", pack_version_id=version_id), 303)
+
+
+def _tell(form: BaseForm, key: str, problem: str) -> None:
+    """Put a fault beside its field; a field in a row of a list is named in the list's own errors too."""
+    field = error_at(form, key)
+    field.errors = [*field.errors, problem]
+    whole = key.partition(".")[0].partition("[")[0]
+    if whole in form and form[whole] is not field:
+        form[whole].errors = [*form[whole].errors, f"{form[whole].label.text}：{field.label.text}：{problem}"]
 
 
 def _remove(version_id: int, kind: Kind, entry_id: str) -> ResponseReturnValue:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from checklists.drafts import parse_pack
 from portal.domain.access import Actor, EngagementScope, OrganisationKind, Role
 from portal.domain.documents import new_code
 from portal.domain.periods import Month, now, today
@@ -36,12 +37,14 @@ from portal.queries.access import actor_of
 from portal.queries.sheets import load_sheet
 from portal.reference.statements import load_statements
 from portal.services.accounts import token_hash
+from portal.services.check_packs import copy_pack
 from portal.services.months import add_sections, find_record
 from portal.services.notifications import notify
 from portal.services.plans import clone_plan
 from portal.services.registrations import submit_registration
 from portal.storage import Storage
 from tests.factories.months import make_submitted_month, pdf
+from tests.factories.packs import make_second_city_regulator
 from tests.factories.plans import make_steel_plan
 from tests.factories.registrations import filled_registration
 from tests.factories.world import (
@@ -132,6 +135,8 @@ def make_matrix_world(session: Session, storage: Storage) -> MatrixWorld:
         "platform_administrator": world.platform_administrator,
         "applicant": applicant,
     }
+    draft = _draft_pack(session, world)
+    near, far = (replace(side, usual={**side.usual, **draft}) for side in (near, far))
     people = [*actors.values(), foreign.officer]
     return MatrixWorld(
         actors=actors,
@@ -151,6 +156,20 @@ def make_matrix_world(session: Session, storage: Storage) -> MatrixWorld:
         foreign_officer_id=foreign.officer.user_id,
         sessions=dict.fromkeys((person.user_id for person in people), 0),
     )
+
+
+def _draft_pack(session: Session, world: World) -> dict[str, Any]:
+    """A draft of a pack with checks and questions, written by a colleague, and a pack without a draft."""
+    author = make_second_city_regulator(session, world)
+    draft = copy_pack(session, author, "annual-disclosure", "1")
+    raw = parse_pack(draft.content)
+    return {
+        "pack_version_id": draft.id,
+        "check_id": raw["checks"][0]["id"],
+        "question_id": raw["questions"][0]["id"],
+        "pack_id": "carbon-data-quality",
+        "pack_version": "1",
+    }
 
 
 def _foreign_cast(session: Session, world: World) -> World:

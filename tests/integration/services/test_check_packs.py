@@ -98,7 +98,7 @@ def test_a_withdrawn_version_holds_no_more_and_cannot_come_back(reviewing: Revie
     assert versions_for(reviewing, NEXT) == ["1"]
     with database.writing() as session:
         row = session.get_one(PackVersion, draft_id)
-        with pytest.raises(Refused):
+        with pytest.raises(GuardFailed):
             publish(session, city, draft_id, row.row_version)
 
 
@@ -231,13 +231,13 @@ def test_a_draft_is_changed_by_one_at_a_time_and_only_while_it_is_one(reviewing:
         draft = make_draft(session, city)
         with pytest.raises(Conflict):
             save_entry(session, city, draft.id, 1, "checks", NEW_CHECK, replaced=CHECK_ID)
-        with pytest.raises(Refused):
+        with pytest.raises(GuardFailed):
             copy_pack(session, city, PACK, "1")
         with pytest.raises(Refused):
             save_entry(session, reviewing.world.regulator, draft.id, draft.row_version, "checks", NEW_CHECK)
         remove_entry(session, city, draft.id, draft.row_version, "checks", CHECK_ID)
         discard_draft(session, city, draft.id, draft.row_version)
-        with pytest.raises(Refused):
+        with pytest.raises(GuardFailed):
             save_entry(session, city, draft.id, draft.row_version, "checks", NEW_CHECK)
         assert copy_pack(session, city, PACK, "1").version == "1.2", "a number never means two texts"
 
@@ -278,7 +278,7 @@ def test_a_proposed_version_is_sent_back_with_a_reason_or_taken_back(reviewing: 
         propose(session, city, draft_id, row.row_version)
         take_back(session, city, draft_id, row.row_version)
         propose(session, city, draft_id, row.row_version)
-        with pytest.raises(Refused):
+        with pytest.raises(GuardFailed):
             save_entry(session, city, draft_id, row.row_version, "checks", NEW_CHECK, replaced=CHECK_ID)
     with database.writing() as session:
         row = session.get_one(PackVersion, draft_id)
