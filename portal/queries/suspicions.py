@@ -118,7 +118,7 @@ def _names(session: Session, mine: sa.ColumnElement[bool], wanted: set[int]) -> 
     rows = session.execute(
         sa.select(Organisation.id, Organisation.name).where(Organisation.id.in_(wanted), mine)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _counts(session: Session, mine: sa.ColumnElement[bool]) -> dict[str, int]:
@@ -128,4 +128,4 @@ def _counts(session: Session, mine: sa.ColumnElement[bool]) -> dict[str, int]:
         .where(mine)
         .group_by(Suspicion.state)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
