@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from portal.reference.packs import (
     families_of,
     moved,
     summaries,
+    summary,
 )
 
 _CONFIDENCE = {"official": "官方", "transcribed": "转录", "unverified": "未核实"}
@@ -42,21 +44,21 @@ def list_packs(as_json: bool, data: Path | None) -> None:
     """列出数据包 · Every pack, with the number of its values by confidence."""
     found = _told(lambda: summaries(data))
     if as_json:
-        click.echo(json.dumps([_as_json(summary) for summary in found], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([_as_json(about) for about in found], ensure_ascii=False, indent=1))
         return
     head = ("类别", "编号", "名称", "官方", "转录", "未核实", "有效期")
     rows = [
         (
-            _family(summary.family),
-            summary.id,
-            summary.title,
-            *(str(summary.confidences[word]) for word in _CONFIDENCE),
-            _validity(summary),
+            _family(about.family),
+            about.id,
+            about.title,
+            *(str(about.confidences[word]) for word in _CONFIDENCE),
+            _validity(about),
         )
-        for summary in found
+        for about in found
     ]
     click.echo(_table(head, rows))
-    total = [sum(summary.confidences[word] for summary in found) for word in _CONFIDENCE]
+    total = [sum(about.confidences[word] for about in found) for word in _CONFIDENCE]
     words = "，".join(f"{name} {count}" for name, count in zip(_CONFIDENCE.values(), total, strict=True))
     click.echo(f"\n{len(found)} 个数据包 · packs；{words}")
 
@@ -67,21 +69,18 @@ def list_packs(as_json: bool, data: Path | None) -> None:
 @_DATA
 def show_pack(pack: str, as_json: bool, data: Path | None) -> None:
     """显示数据包 · Every value of PACK (an id, or family/id) with unit, source and confidence."""
-    found = _told(
-        lambda: {
-            family: read_entries(family, name, data=data) for family, name in families_of(pack, data).items()
-        }
-    )
+    meant = _told(lambda: families_of(pack, data))
+    found = {family: _told(partial(read_entries, family, name, data=data)) for family, name in meant.items()}
     if as_json:
         told = {family: [_entry_json(entry) for entry in entries] for family, entries in found.items()}
         click.echo(json.dumps(told, ensure_ascii=False, indent=1))
         return
-    gaps = {(held.family, held.id): held.gaps for held in _told(lambda: summaries(data))}
     for family, entries in found.items():
-        click.echo(f"{_family(family)} {pack}\n")
+        about = summary(family, meant[family], data)
+        click.echo(f"{_family(family)} {about.id}：{about.title}\n")
         head = ("位置", "名称", "值", "单位", "可信度", "来源")
         click.echo(_table(head, [_entry_row(entry) for entry in entries]))
-        for gap in gaps[family, pack.rpartition("/")[2]]:
+        for gap in about.gaps:
             click.echo(f"缺口 · gap：{gap}")
         click.echo("")
 
@@ -128,23 +127,23 @@ def _family(family: str) -> str:
     return FAMILIES.get(family, (family, family))[0]
 
 
-def _validity(summary: PackSummary) -> str:
-    if summary.valid_from is None and summary.valid_to is None:
+def _validity(about: PackSummary) -> str:
+    if about.valid_from is None and about.valid_to is None:
         return ""
-    return f"{summary.valid_from or '…'} – {summary.valid_to or '…'}"
+    return f"{about.valid_from or '…'} – {about.valid_to or '…'}"
 
 
-def _as_json(summary: PackSummary) -> dict[str, object]:
+def _as_json(about: PackSummary) -> dict[str, object]:
     return {
-        "family": summary.family,
-        "id": summary.id,
-        "title": summary.title,
-        "title_en": summary.title_en,
-        "valid_from": summary.valid_from and str(summary.valid_from),
-        "valid_to": summary.valid_to and str(summary.valid_to),
-        "entries": dict(summary.confidences),
-        "gaps": list(summary.gaps),
-        "sha256": summary.sha256,
+        "family": about.family,
+        "id": about.id,
+        "title": about.title,
+        "title_en": about.title_en,
+        "valid_from": about.valid_from and str(about.valid_from),
+        "valid_to": about.valid_to and str(about.valid_to),
+        "entries": dict(about.confidences),
+        "gaps": list(about.gaps),
+        "sha256": about.sha256,
     }
 
 

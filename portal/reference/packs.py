@@ -92,10 +92,11 @@ def _error(family: str, name: str, data: Path | None) -> str:
 
 def summaries(data: Path | None = None) -> tuple[PackSummary, ...]:
     """Every pack with its title, validity and number of values by confidence; raises PackError."""
-    return tuple(_summary(family, name, data) for family, name in pack_ids(data) if family in READERS)
+    return tuple(summary(family, name, data) for family, name in pack_ids(data) if family in READERS)
 
 
-def _summary(family: str, name: str, data: Path | None) -> PackSummary:
+def summary(family: str, name: str, data: Path | None = None) -> PackSummary:
+    """One pack with its title, validity, gaps and number of values by confidence; raises PackError."""
     counted = Counter(entry.confidence for entry in read_entries(family, name, data=data))
     top, sha256 = open_pack(family, name, data=data)
     return PackSummary(
