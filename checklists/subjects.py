@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from checklists.model import Check
 from checklists.values import Unknown, Value, environment, is_unknown, taker
+from checklists.vocabulary import ROOTS
 
 Facts = Mapping[str, Any]
 
@@ -73,6 +74,15 @@ class Subjects:
             Subject(text(slot, "code"), {"slot": slot}, _place_of_slot(slot))
             for slot in items(self.roots, "slots")
         ]
+
+    def again(self, facts: Facts, cells: Collection[str]) -> "Subjects":
+        """The subjects of later ``facts`` that differ in the rows of ``cells`` and in the totals only."""
+        take_row, take_totals = taker("map:row", "row"), taker(ROOTS["totals"].kind, "totals")
+        rows = [
+            take_row(raw) if raw["cell"] in cells else read
+            for raw, read in zip(facts["rows"], items(self.roots, "rows"), strict=True)
+        ]
+        return Subjects(facts, {**self.roots, "rows": rows, "totals": take_totals(facts["totals"])})
 
     def of(self, check: Check) -> Sequence[Subject]:
         """The subjects of a check; rows that cannot be meant by its ``applies`` are left out at once."""

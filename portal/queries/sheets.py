@@ -35,17 +35,108 @@ from portal.queries.plan_content import PlannedRow, PlannedStream, planned_strea
 Cell = tuple[str, str]
 Row = sa.Row[*tuple[Any, ...]]
 
+# The statements are put together once: doing so for each request took as long as asking the database.
+_HEAD = (
+    sa.select(RecordVersion, MonthlyRecord, Organisation, EnterpriseProfile, PlanVersion)
+    .join(MonthlyRecord, MonthlyRecord.id == RecordVersion.record_id)
+    .join(Organisation, Organisation.id == MonthlyRecord.enterprise_id)
+    .join(PlanVersion, PlanVersion.id == RecordVersion.plan_version_id)
+    .outerjoin(EnterpriseProfile, EnterpriseProfile.organisation_id == Organisation.id)
+    .where(RecordVersion.id == sa.bindparam("version_id"))
+)
+_COMPARED_MONTHS = sa.select(
+    MonthlyRecord.month,
+    sa.func.coalesce(MonthlyRecord.official_version_id, MonthlyRecord.current_version_id),
+).where(
+    MonthlyRecord.enterprise_id == sa.bindparam("enterprise_id"),
+    MonthlyRecord.month.in_(sa.bindparam("months", expanding=True)),
+)
+_COMPARED_VALUES = sa.select(
+    RecordValue.version_id, RecordValue.stream_code, RecordValue.parameter_key, RecordValue.value
+).where(RecordValue.version_id.in_(sa.bindparam("version_ids", expanding=True)))
+_NEWEST_CALCULATIONS = sa.select(Calculation).where(
+    Calculation.id.in_(
+        sa.select(sa.func.max(Calculation.id))
+        .where(Calculation.version_id.in_(sa.bindparam("version_ids", expanding=True)))
+        .group_by(Calculation.version_id)
+    )
+)
+_EMISSIONS = sa.select(
+    CalculationLine.calculation_id, CalculationLine.stream_code, CalculationLine.emission
+).where(CalculationLine.calculation_id.in_(sa.bindparam("calculation_ids", expanding=True)))
+_VALUES = (
+    sa.select(
+        RecordValue.stream_code,
+        RecordValue.parameter_key,
+        RecordValue.value,
+        RecordValue.text,
+        RecordValue.acquisition,
+        RecordValue.correction,
+        RecordValue.row_version,
+        RecordValue.updated_at,
+        RecordValue.updated_for_firm_id,
+        User.name,
+    )
+    .outerjoin(User, User.id == RecordValue.updated_by_id)
+    .where(RecordValue.version_id == sa.bindparam("version_id"))
+)
+_FILES = (
+    sa.select(
+        EvidenceLink.slot,
+        Evidence.id,
+        Evidence.filename,
+        Evidence.media_type,
+        Evidence.size,
+        Evidence.sha256,
+        Evidence.period_from,
+        Evidence.period_to,
+        Evidence.uploaded_at,
+        User.name,
+    )
+    .join(Evidence, Evidence.id == EvidenceLink.evidence_id)
+    .join(User, User.id == Evidence.uploaded_by_id)
+    .where(EvidenceLink.version_id == sa.bindparam("version_id"))
+    .order_by(EvidenceLink.id)
+)
+_YEAR_ACQUISITIONS = (
+    sa.select(
+        RecordValue.stream_code,
+        RecordValue.parameter_key,
+        # Its word is all that is asked for: several hundred rows of it.
+        sa.type_coerce(RecordValue.acquisition, sa.String),
+    )
+    .join(
+        MonthlyRecord,
+        sa.func.coalesce(MonthlyRecord.official_version_id, MonthlyRecord.current_version_id)
+        == RecordValue.version_id,
+    )
+    .where(
+        MonthlyRecord.enterprise_id == sa.bindparam("enterprise_id"),
+        MonthlyRecord.month >= sa.bindparam("january"),
+        MonthlyRecord.month < sa.bindparam("month"),
+    )
+    .order_by(MonthlyRecord.month)
+)
+_SECTIONS = sa.select(RecordSection).where(RecordSection.version_id == sa.bindparam("version_id"))
+_CALIBRATIONS = (
+    sa.select(
+        Calibration.meter_id,
+        Calibration.calibrated_on,
+        Calibration.valid_until,
+        Calibration.result,
+        Calibration.max_error,
+    )
+    .where(Calibration.meter_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(Calibration.calibrated_on)
+)
+_METERS = sa.select(Meter.id, Meter.code, Meter.name, Meter.type, Meter.accuracy_class).where(
+    Meter.id.in_(sa.bindparam("ids", expanding=True))
+)
+
 
 def load_sheet(session: Session, version_id: int) -> Sheet:
     """Read a version whole; raises NotFound. The caller has authorised the reader."""
-    found = session.execute(
-        sa.select(RecordVersion, MonthlyRecord, Organisation, EnterpriseProfile, PlanVersion)
-        .join(MonthlyRecord, MonthlyRecord.id == RecordVersion.record_id)
-        .join(Organisation, Organisation.id == MonthlyRecord.enterprise_id)
-        .join(PlanVersion, PlanVersion.id == RecordVersion.plan_version_id)
-        .outerjoin(EnterpriseProfile, EnterpriseProfile.organisation_id == Organisation.id)
-        .where(RecordVersion.id == version_id)
-    ).one_or_none()
+    found = session.execute(_HEAD, {"version_id": version_id}).one_or_none()
     if found is None:
         raise NotFound
     version, record, enterprise, profile, plan = found
@@ -112,19 +203,12 @@ class _Earlier:
         """Read both in four queries."""
         wanted = {str(month.previous()): 0, str(month.same_last_year()): 1}
         records = session.execute(
-            sa.select(
-                MonthlyRecord.month,
-                sa.func.coalesce(MonthlyRecord.official_version_id, MonthlyRecord.current_version_id),
-            ).where(MonthlyRecord.enterprise_id == enterprise_id, MonthlyRecord.month.in_(wanted))
+            _COMPARED_MONTHS, {"enterprise_id": enterprise_id, "months": list(wanted)}
         ).all()
         place = {version_id: wanted[name] for name, version_id in records if version_id is not None}
         months = {version_id: name for name, version_id in records if version_id is not None}
         values: tuple[dict[Cell, Decimal | None], dict[Cell, Decimal | None]] = ({}, {})
-        for version_id, stream, key, value in session.execute(
-            sa.select(
-                RecordValue.version_id, RecordValue.stream_code, RecordValue.parameter_key, RecordValue.value
-            ).where(RecordValue.version_id.in_(place))
-        ):
+        for version_id, stream, key, value in session.execute(_COMPARED_VALUES, {"version_ids": list(place)}):
             values[place[version_id]][stream, key] = value
         totals: list[Totals | None] = [None, None]
         emissions: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
@@ -133,9 +217,7 @@ class _Earlier:
             totals[place[calculation.version_id]] = totals_of(calculation, months[calculation.version_id])
         counted = {calculation.id: place[calculation.version_id] for calculation in calculations}
         for calculation_id, stream, emission in session.execute(
-            sa.select(
-                CalculationLine.calculation_id, CalculationLine.stream_code, CalculationLine.emission
-            ).where(CalculationLine.calculation_id.in_(counted))
+            _EMISSIONS, {"calculation_ids": list(counted)}
         ):
             emissions[counted[calculation_id]][stream] = emission
         return cls(values[0], values[1], totals[0], totals[1], emissions[0], emissions[1])
@@ -145,13 +227,8 @@ def newest_calculations(
     session: Session, version_ids: Mapping[int, object], *, lines: bool = True
 ) -> list[Calculation]:
     """The newest calculation of each version; with its ``lines`` and all that explains them, if asked."""
-    newest = (
-        sa.select(sa.func.max(Calculation.id))
-        .where(Calculation.version_id.in_(version_ids))
-        .group_by(Calculation.version_id)
-    )
-    query = sa.select(Calculation).where(Calculation.id.in_(newest))
-    return list(session.scalars(query.options(selectinload(Calculation.lines)) if lines else query))
+    query = _NEWEST_CALCULATIONS.options(selectinload(Calculation.lines)) if lines else _NEWEST_CALCULATIONS
+    return list(session.scalars(query, {"version_ids": list(version_ids)}))
 
 
 def totals_of(calculation: Calculation, month: str) -> Totals:
@@ -179,48 +256,14 @@ class _Parts:
 
 
 def _values(session: Session, version_id: int) -> dict[Cell, Row]:
-    rows = session.execute(
-        sa.select(
-            RecordValue.stream_code,
-            RecordValue.parameter_key,
-            RecordValue.value,
-            RecordValue.text,
-            RecordValue.acquisition,
-            RecordValue.correction,
-            RecordValue.row_version,
-            RecordValue.updated_at,
-            RecordValue.updated_for_firm_id,
-            User.name,
-        )
-        .outerjoin(User, User.id == RecordValue.updated_by_id)
-        .where(RecordValue.version_id == version_id)
-    )
+    rows = session.execute(_VALUES, {"version_id": version_id})
     return {(row.stream_code, row.parameter_key): row for row in rows}
 
 
 def _files(session: Session, version_id: int) -> dict[str, list[SheetFile]]:
-    rows = session.execute(
-        sa.select(EvidenceLink.slot, Evidence, User.name)
-        .join(Evidence, Evidence.id == EvidenceLink.evidence_id)
-        .join(User, User.id == Evidence.uploaded_by_id)
-        .where(EvidenceLink.version_id == version_id)
-        .order_by(EvidenceLink.id)
-    )
     found: dict[str, list[SheetFile]] = defaultdict(list)
-    for slot, file, name in rows:
-        found[slot].append(
-            SheetFile(
-                id=file.id,
-                filename=file.filename,
-                media_type=file.media_type,
-                size=file.size,
-                sha256=file.sha256,
-                period_from=file.period_from,
-                period_to=file.period_to,
-                uploaded_at=file.uploaded_at,
-                uploaded_by=name,
-            )
-        )
+    for slot, *file in session.execute(_FILES, {"version_id": version_id}):
+        found[slot].append(SheetFile(*file))
     return found
 
 
@@ -228,23 +271,7 @@ def _year_acquisitions(session: Session, enterprise_id: int, month: Month) -> di
     """How each parameter was obtained in the earlier months of the year, by their official versions."""
     january = f"{month.year:04d}-01"
     rows = session.execute(
-        sa.select(
-            RecordValue.stream_code,
-            RecordValue.parameter_key,
-            # Its word is all that is asked for: several hundred rows of it.
-            sa.type_coerce(RecordValue.acquisition, sa.String),
-        )
-        .join(
-            MonthlyRecord,
-            sa.func.coalesce(MonthlyRecord.official_version_id, MonthlyRecord.current_version_id)
-            == RecordValue.version_id,
-        )
-        .where(
-            MonthlyRecord.enterprise_id == enterprise_id,
-            MonthlyRecord.month >= january,
-            MonthlyRecord.month < str(month),
-        )
-        .order_by(MonthlyRecord.month)
+        _YEAR_ACQUISITIONS, {"enterprise_id": enterprise_id, "january": january, "month": str(month)}
     )
     found: dict[Cell, list[str]] = defaultdict(list)
     for stream, key, acquisition in rows:
@@ -254,7 +281,7 @@ def _year_acquisitions(session: Session, enterprise_id: int, month: Month) -> di
 
 def _sections(session: Session, version_id: int) -> tuple[SheetSection, ...]:
     order = list(Section)
-    rows = session.scalars(sa.select(RecordSection).where(RecordSection.version_id == version_id))
+    rows = session.scalars(_SECTIONS, {"version_id": version_id})
     return tuple(
         SheetSection(
             section=row.section,
@@ -328,21 +355,9 @@ def _row(stream: PlannedStream, planned: PlannedRow, parts: _Parts) -> SheetRow:
 def _meters(session: Session, ids: Collection[int | None]) -> dict[int | None, SheetMeter]:
     """The meters by their ids; their certificates grow with time, so they are read anew."""
     calibrations: dict[int, list[SheetCalibration]] = defaultdict(list)
-    for row in session.execute(
-        sa.select(
-            Calibration.meter_id,
-            Calibration.calibrated_on,
-            Calibration.valid_until,
-            Calibration.result,
-            Calibration.max_error,
-        )
-        .where(Calibration.meter_id.in_(ids))
-        .order_by(Calibration.calibrated_on)
-    ):
+    for row in session.execute(_CALIBRATIONS, {"ids": list(ids)}):
         calibrations[row.meter_id].append(
             SheetCalibration(row.calibrated_on, row.valid_until, row.result, row.max_error)
         )
-    meters = session.execute(
-        sa.select(Meter.id, Meter.code, Meter.name, Meter.type, Meter.accuracy_class).where(Meter.id.in_(ids))
-    )
+    meters = session.execute(_METERS, {"ids": list(ids)})
     return {meter.id: SheetMeter(*meter, calibrations=tuple(calibrations[meter.id])) for meter in meters}

@@ -6,7 +6,7 @@ chosen come from the guideline's own tables and from the catalogue.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -129,6 +129,16 @@ class Catalogue:
     meters: Mapping[str, MeterType]
     constants: Mapping[str, Mapping[str, Value]]
     sha256: str
+    #: The items by category and by each of their words: a month asks for some two hundred.
+    _by_word: Mapping[tuple[str, str], CatalogueItem] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the index; where two items share a word, the first of the table is meant."""
+        words: dict[tuple[str, str], CatalogueItem] = {}
+        for item in self.items:
+            for word in (item.name, item.code):
+                words.setdefault((item.category, word), item)
+        object.__setattr__(self, "_by_word", words)
 
     def kind(self, key: str) -> StreamKind | None:
         """The kind of stream with this key."""
@@ -144,7 +154,7 @@ class Catalogue:
 
     def item(self, category: str, text: str) -> CatalogueItem | None:
         """The item of a category by its Chinese name or its code."""
-        return next((item for item in self.items_for(category) if text in (item.name, item.code)), None)
+        return self._by_word.get((category, text))
 
     def kind_of(self, category: str, item: str = "") -> StreamKind | None:
         """The kind of stream for a category and an item; without an item, the category's first kind."""

@@ -20,7 +20,8 @@ from portal.web.terms import english_names
 from tests.architecture.english_pages import ENGLISH, HAN, data_of, left_over, walk
 from tests.architecture.rules import ROOT
 from tests.factories.matrix import make_matrix_world
-from tests.fixtures.application import build_app, settings_for
+from tests.fixtures.application import settings_for
+from tests.fixtures.reuse import lend_app
 
 CATALOGUE = ROOT / "portal" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 KEYWORDS = ("N_", "_", "gettext", "ngettext:1,2", "pgettext:1c,2", "lazy_gettext")
@@ -124,7 +125,7 @@ class Readers:
 def readers(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Readers]:
     folder = tmp_path_factory.mktemp("readers")
     shutil.copy(sqlite_template, folder / "portal.db")
-    app = build_app(settings_for(f"sqlite:///{folder / 'portal.db'}", folder))
+    app = lend_app(settings_for(f"sqlite:///{folder / 'portal.db'}", folder))
     app.config["RATELIMIT_ENABLED"] = False
     database, settings = app.extensions["portal.database"], app.extensions["portal.settings"]
     with database.writing() as session:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from portal.domain.periods import Month, today
-from portal.services.demo import PASSWORD, fill_world
+from portal.services.demo import PASSWORD
 from tests.factories.months import pdf
 from tests.fixtures.browser import WAIT, Site
 
@@ -21,16 +21,17 @@ SignIn = Callable[[str], Page]
 
 
 @pytest.fixture
-def enter(chromium: Browser, site: Site) -> Iterator[SignIn]:
-    """Sign in with an account of the example world, in a window of its own."""
-    with site.database.writing() as session:
-        assert fill_world(session, site.app.extensions["portal.storage"])
+def enter(chromium: Browser, demo_site: Site) -> Iterator[SignIn]:
+    """Sign in with an account of the example world, in a window of its own.
+
+    As in the README on SQLite; the same steps go on PostgreSQL in test_filing and test_amending.
+    """
     expect.set_options(timeout=WAIT)
     windows: list[BrowserContext] = []
 
     def sign_in(email: str) -> Page:
         window = chromium.new_context(
-            base_url=site.url, viewport={"width": 1440, "height": 900}, locale="zh-CN"
+            base_url=demo_site.url, viewport={"width": 1440, "height": 900}, locale="zh-CN"
         )
         window.set_default_timeout(WAIT)
         windows.append(window)

@@ -15,7 +15,8 @@ from portal.services.months import find_record
 from portal.services.signing import recall
 from tests.factories.months import evaluate
 from tests.factories.world import World
-from tests.fixtures.application import Browser, build_app, settings_for
+from tests.fixtures.application import Browser, settings_for
+from tests.fixtures.reuse import lend_app
 from tests.fixtures.reviewing import MONTH, reviewing_sqlite
 
 __all__ = ["reviewing_sqlite"]
@@ -45,7 +46,7 @@ def printed(
     template, world, _plan = reviewing_sqlite
     folder = tmp_path_factory.mktemp("printed")
     shutil.copy(template, folder / "portal.db")
-    app = build_app(settings_for(f"sqlite:///{folder / 'portal.db'}", folder))
+    app = lend_app(settings_for(f"sqlite:///{folder / 'portal.db'}", folder))
     database = app.extensions["portal.database"]
     with database.reading() as session:
         version_id = find_record(session, world.steel_id, MONTH).current_version_id
@@ -66,7 +67,7 @@ def issued(printed: tuple[Path, World], tmp_path: Path) -> Iterator[Issued]:
     for name in ("portal.db", "secret-key"):
         shutil.copy(folder / name, tmp_path / name)
     shutil.copytree(folder / "storage", tmp_path / "storage")
-    app = build_app(settings_for(f"sqlite:///{tmp_path / 'portal.db'}", tmp_path))
+    app = lend_app(settings_for(f"sqlite:///{tmp_path / 'portal.db'}", tmp_path))
     database = app.extensions["portal.database"]
     with database.reading() as session:
         version_id = find_record(session, world.steel_id, MONTH).current_version_id

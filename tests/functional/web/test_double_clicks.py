@@ -21,7 +21,8 @@ from portal.services.signing import open_statement
 from tests.factories.months import evaluate, explain_all, make_filled_month
 from tests.factories.plans import make_steel_plan
 from tests.factories.world import PASSWORD, World, make_engagement, make_user, make_world
-from tests.fixtures.application import Browser, build_app, settings_for
+from tests.fixtures.application import Browser, settings_for
+from tests.fixtures.reuse import lend_app
 
 Browse = Callable[[int], Browser]
 MONTH = Month(2026, 9)
@@ -30,9 +31,9 @@ MONTH = Month(2026, 9)
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on each database: they make the second one wait in different ways."""
-    built = build_app(settings_for(database_url, tmp_path))
-    yield built
-    built.extensions["portal.database"].engine.dispose()
+    lent = lend_app(settings_for(database_url, tmp_path))
+    yield lent
+    lent.extensions["portal.database"].engine.dispose()
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from portal.services.months import find_record, open_months, start_month
 from tests.factories.months import pdf
 from tests.factories.plans import make_steel_plan
 from tests.factories.world import World, make_world
-from tests.fixtures.application import Browser, build_app, settings_for
+from tests.fixtures.application import Browser, settings_for
+from tests.fixtures.reuse import lend_app
 
 Browse = Callable[[int], Browser]
 MONTH = Month(2026, 9)
@@ -55,9 +56,9 @@ class Desk:
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on SQLite and on PostgreSQL: what one takes, the other may refuse."""
-    built = build_app(settings_for(database_url, tmp_path))
-    yield built
-    built.extensions["portal.database"].engine.dispose()
+    lent = lend_app(settings_for(database_url, tmp_path))
+    yield lent
+    lent.extensions["portal.database"].engine.dispose()
 
 
 @pytest.fixture

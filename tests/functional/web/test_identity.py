@@ -23,7 +23,8 @@ from portal.services.passwords import hash_password
 from portal.services.sessions import start_session
 from portal.web.entering import browser_name
 from tests.factories.world import PASSWORD, World, make_world
-from tests.fixtures.application import Browser, build_app, settings_for
+from tests.fixtures.application import Browser, settings_for
+from tests.fixtures.reuse import lend_app
 
 NEW = "another example phrase"
 Browse = Callable[[int], Browser]
@@ -354,7 +355,7 @@ def test_every_page_is_drawn_in_both_languages(
 
 def strict_app(url: str, folder: Path) -> tuple[Flask, World]:
     """An application that asks signatories and regulators for a second factor."""
-    app = build_app(settings_for(url, folder, REQUIRE_TOTP="on"))
+    app = lend_app(settings_for(url, folder, REQUIRE_TOTP="on"))
     with app.extensions["portal.database"].writing() as session:
         return app, make_world(session)
 
