@@ -128,6 +128,9 @@ FAULTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 
+#: between the names of a list
+_JOINT = "、"
+
 #: what a message may want in place of what it got
 _WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -141,6 +144,11 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         N_("在 1 与 5 之间"): "between 1 and 5",
         N_("小于 1"): "below 1",
         N_("整数"): "a whole number",
+        N_("产品"): "product",
+        N_("功能单位"): "functional unit",
+        N_("系统边界"): "boundary",
+        N_("核算规则"): "rules",
+        N_("全球增温潜势"): "global warming potentials",
         N_("小于 100"): "below 100",
         N_("真或假"): "true or false",
         N_("嵌套过深"): "nested too deeply",
@@ -158,9 +166,14 @@ def in_english(error: InputError) -> str:
     known = FAULTS.get(error.code)
     if known is None:
         return str(error)
-    return known[1] % {key: _WORDS.get(str(value), value) for key, value in error.params.items()}
+    return known[1] % {key: _in_english(str(value)) for key, value in error.params.items()}
+
+
+def _in_english(value: str) -> str:
+    """A word, or words joined by ``listed``, in English where they are the house's own."""
+    return _JOINT.join(_WORDS.get(word, word) for word in value.split(_JOINT))
 
 
 def listed(names: Iterable[str]) -> str:
     """Names joined for a message; a dash when there are none."""
-    return "、".join(names) or "—"
+    return _JOINT.join(names) or "—"

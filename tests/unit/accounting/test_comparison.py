@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from portal.accounting.comparison import compare, differences
+from portal.accounting.faults import in_english
 from portal.accounting.footprint import footprint
 from portal.accounting.footprint_result import FootprintResult
 from portal.domain.errors import InputError
@@ -74,3 +75,11 @@ def test_simulated_footprints_say_whether_their_intervals_meet() -> None:
 def test_a_base_of_nothing_has_no_share() -> None:
     nothing = footprint(system(process("a", emissions=[]), **STATED))
     assert compare(nothing, made("1")).reduction is None
+
+
+def test_what_differs_is_told_in_english_too() -> None:
+    with pytest.raises(InputError) as refused:
+        compare(made("1"), made("1", boundary="", gwp="AR5"))
+    told = in_english(refused.value)
+    assert "boundary、global warming potentials" in told
+    assert not any("一" <= letter <= "鿿" for letter in told)
