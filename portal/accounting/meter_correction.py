@@ -1,7 +1,8 @@
-"""Which figures of a month a meter's calibration calls to correct, and what each becomes.
+"""Which activity data of a month a meter's calibration calls to correct, and what they become.
 
-What is stored with a value is the standing of its meter (the ``meter`` of ``portal calculate``), not a
-number: the corrected figure always follows from the value that stands there.
+What is corrected is the activity data (CETS-VG-01.01-V02-2026 3.4.1.1): the consumption where it follows from
+receipts and stocks; the stock account itself stays as it was measured. What is stored with the metered value
+is the standing of its meter (the ``meter`` of ``portal calculate``), not a number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +13,15 @@ from portal.accounting.conservative import Correction
 from portal.accounting.lines import Input
 from portal.accounting.measurement import by_meter, kind_of_figure
 from portal.domain.periods import Month
-from portal.domain.sheet import SheetCalibration, SheetRow
+from portal.domain.sheet import SheetCalibration, SheetRow, SheetStream
 from portal.domain.workflow import Acquisition
-from portal.reference.catalogue import ParameterEntry
+from portal.reference.catalogue import ParameterEntry, StreamKind
 from portal.reference.conservative import DEFAULT
 
 #: parameters that say how much there was; nothing else is corrected for its meter
 AMOUNTS = frozenset({"purchased", "consumed", "amount", "volume"})
+#: rules by which an amount follows from receipts
+_FOLLOWS = frozenset({"stock_identity", "net_purchase"})
 PASSED, OVER_CLASS = "pass", "over_class"
 
 
@@ -68,6 +71,12 @@ def meter_of(row: SheetRow) -> Mapping[str, Any] | None:
     return meter
 
 
+def corrected_key(kind: StreamKind, key: str) -> str:
+    """The parameter that is corrected for the meter of parameter ``key``: itself, or what follows from it."""
+    derived = next((entry.key for entry in kind.parameters if entry.rule in _FOLLOWS), key)
+    return derived if key == "purchased" else key
+
+
 def correction(value: Decimal, meter: Mapping[str, Any], category: str, unit: str) -> Correction:
     """What ``value`` of a stream of ``category`` becomes under the standing of its meter."""
     measured = Input("amount", "", value, unit, value, unit)
@@ -77,10 +86,13 @@ def correction(value: Decimal, meter: Mapping[str, Any], category: str, unit: st
     return found
 
 
-def offered(row: SheetRow, entry: ParameterEntry | None, month: Month, category: str) -> Correction | None:
-    """The correction that the meter calls for now; None where it changes nothing."""
+def offered(
+    stream: SheetStream, row: SheetRow, kind: StreamKind | None, month: Month, value: Decimal | None
+) -> Correction | None:
+    """The correction of ``value`` that the row's meter calls for now; None where it changes nothing."""
+    entry = kind.parameter(row.key) if kind is not None else None
     meter = standing(row, entry, month)
-    if meter is None or row.stored is None:
+    if meter is None or row.stored is None or value is None or value < 0:
         return None
-    found = correction(row.stored, meter, category, row.unit)
+    found = correction(value, meter, stream.category, row.unit)
     return found if any(part.factor != 1 for part in found.parts) else None

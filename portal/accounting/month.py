@@ -9,10 +9,9 @@ from typing import Any
 from portal.accounting.calculation import calculate
 from portal.accounting.conservative import Correction
 from portal.accounting.lines import Result
-from portal.accounting.meter_correction import correction, meter_of
+from portal.accounting.meter_correction import corrected_key, correction, meter_of
 from portal.accounting.streams import StreamValues, derived, payload
 from portal.domain.errors import InputError
-from portal.domain.quantities import rounded
 from portal.domain.sheet import Sheet, SheetRow, SheetStream
 from portal.domain.workflow import Acquisition
 from portal.reference.catalogue import Catalogue, ParameterEntry, StreamKind, load_catalogue
@@ -23,8 +22,6 @@ GRID_FAMILY = "mee-average"
 GRID_AREA = "浙江"
 #: Set of global warming potentials for guidelines that count other gases than CO2.
 GWP_SET = "AR5"
-#: decimals of a corrected figure that goes into a stock identity; as many as a cell may have
-_DECIMALS = 8
 _OTHER_GASES = ("wastewater", "ch4_recovery", "refrigerant", "sf6")
 
 
@@ -52,7 +49,7 @@ class Figures:
     #: Streams whose values cannot be calculated with, such as a negative consumption, and why.
     faults: Mapping[str, InputError]
     catalogue: Catalogue
-    #: Cells whose figure was corrected for its meter, by cell; ``values`` keeps what was measured.
+    #: Activity data corrected for a meter, by the cell with the meter; ``values`` keeps what was measured.
     corrections: Mapping[str, Correction] = field(default_factory=dict)
 
     def value(self, stream: str, key: str) -> Decimal | None:
@@ -73,12 +70,15 @@ def figures(sheet: Sheet) -> Figures:
     streams = []
     for stream in sheet.streams:
         kind = catalogue.kind_of(stream.category, stream.item)
-        corrected = _corrections(stream)
-        found = _stream_values(stream, kind, catalogue, corrected, working=sheet.working)
+        found = _stream_values(stream, kind, catalogue, working=sheet.working)
         for key, (value, origin) in found.items():
             values[f"{stream.code}.{key}"], origins[f"{stream.code}.{key}"] = value, origin
-        corrections.update({f"{stream.code}.{key}": entry for key, entry in corrected.items()})
-        streams.append(_for_payload(stream, kind, found, corrected))
+        meters = _meters(stream, kind)
+        for key, (cell, meter) in meters.items():
+            value = found[key][0] if key in found else None
+            if value is not None and value >= 0:
+                corrections[cell] = correction(value, meter, stream.category, stream.rows[0].unit)
+        streams.append(_for_payload(stream, found, {key: meter for key, (_, meter) in meters.items()}))
     request, blank = payload(catalogue, streams, **_context(guideline))
     result, faults = _count(request)
     if result is not None:
@@ -119,30 +119,24 @@ def entry_of(kind: StreamKind | None, key: str) -> ParameterEntry | None:
     return kind.parameter(key) if kind is not None else None
 
 
-def _corrections(stream: SheetStream) -> dict[str, Correction]:
-    """What the stream's rows become that are corrected for their meters, by parameter."""
+def _meters(stream: SheetStream, kind: StreamKind | None) -> dict[str, tuple[str, Mapping[str, Any]]]:
+    """Parameters to be corrected: the cell with the meter, and how the meter stands."""
     found = {}
     for row in stream.rows:
         meter = meter_of(row)
-        if meter is not None and row.stored is not None:
-            found[row.key] = correction(row.stored, meter, stream.category, row.unit)
+        if meter is not None and kind is not None:
+            found[corrected_key(kind, row.key)] = (row.cell, meter)
     return found
 
 
 def _stream_values(
-    stream: SheetStream,
-    kind: StreamKind | None,
-    catalogue: Catalogue,
-    corrected: Mapping[str, Correction],
-    *,
-    working: bool,
+    stream: SheetStream, kind: StreamKind | None, catalogue: Catalogue, *, working: bool
 ) -> dict[str, tuple[Decimal | None, Origin]]:
     found: dict[str, tuple[Decimal | None, Origin]] = {}
     for row in stream.rows:
         found[row.key] = _value(stream, row, entry_of(kind, row.key), catalogue, working=working)
     if kind is not None and working:
         known = {key: value for key, (value, _) in found.items()}
-        known.update({key: _as_used(entry) for key, entry in corrected.items()})
         # A plan without a row for sales says that none of it is ever sold.
         known.setdefault("sold", Decimal(0))
         for key, value in derived(kind, known).items():
@@ -171,29 +165,12 @@ def _value(
     return row.stored, Origin.TYPED
 
 
-def _as_used(entry: Correction) -> Decimal:
-    """A corrected figure as it goes into a stock identity."""
-    return rounded(entry.corrected, _DECIMALS).normalize() if entry.corrected else entry.corrected
-
-
 def _for_payload(
     stream: SheetStream,
-    kind: StreamKind | None,
     found: Mapping[str, tuple[Decimal | None, Origin]],
-    corrected: Mapping[str, Correction],
+    meters: Mapping[str, Mapping[str, Any]],
 ) -> StreamValues:
-    """The stream for ``calculate``: a corrected amount goes with its meter, so that its line explains it."""
     values = {key: value for key, (value, _) in found.items()}
-    meters = {}
-    for row in stream.rows:
-        if row.key not in corrected:
-            continue
-        entry = entry_of(kind, row.key)
-        meter = meter_of(row)
-        if meter is not None and entry is not None and (entry.feeds or stream.category == "output"):
-            meters[row.key] = meter
-        else:
-            values[row.key] = _as_used(corrected[row.key])
     values.setdefault("sold", Decimal(0))
     return StreamValues(
         code=stream.code,

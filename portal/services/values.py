@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portal.accounting.meter_correction import offered, standing, stored_form
+from portal.accounting.meter_correction import corrected_key, offered, standing, stored_form
+from portal.accounting.month import figures
 from portal.domain.access import Actor, OrganisationKind, Permission
 from portal.domain.errors import Conflict, Invalid, NotFound, Refused
 from portal.domain.messages import N_
@@ -16,7 +17,6 @@ from portal.models.plans import Parameter, SourceStream
 from portal.models.records import RecordValue, RecordVersion
 from portal.models.users import User
 from portal.queries.sheets import load_sheet
-from portal.reference.catalogue import load_catalogue
 from portal.services.events import record_event
 from portal.services.record_access import Work, editable_version
 
@@ -122,16 +122,16 @@ def correct_value(
 def _standing(session: Session, version_id: int, cell: str) -> dict[str, Any] | None:
     """What is kept with a value that its meter calls to correct; None where it does not."""
     sheet = load_sheet(session, version_id)
-    catalogue = load_catalogue(sheet.guideline)
+    month = figures(sheet)
     for stream in sheet.streams:
-        kind = catalogue.kind_of(stream.category, stream.item)
-        for row in stream.rows:
-            if row.cell != cell:
-                continue
-            entry = kind.parameter(row.key) if kind is not None else None
-            meter = standing(row, entry, sheet.month)
-            if meter is not None and offered(row, entry, sheet.month, stream.category) is not None:
-                return stored_form(meter)
+        kind = month.catalogue.kind_of(stream.category, stream.item)
+        row = stream.row(cell.partition(".")[2]) if cell.startswith(f"{stream.code}.") else None
+        if row is None or kind is None:
+            continue
+        value = month.value(stream.code, corrected_key(kind, row.key))
+        meter = standing(row, kind.parameter(row.key), sheet.month)
+        if meter is not None and offered(stream, row, kind, sheet.month, value) is not None:
+            return stored_form(meter)
     return None
 
 

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from checklists.model import Outcome
 from portal.accounting.explain import Explanation
-from portal.accounting.meter_correction import offered
+from portal.accounting.meter_correction import corrected_key, offered
 from portal.domain.errors import Failure
 from portal.domain.sheet import SheetRow, SheetSlot, SheetStream
 from portal.domain.workflow import Section, Severity
@@ -141,7 +141,7 @@ def formula_lines(said: Explanation) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class ShownCorrection:
-    """What a meter makes of a figure: the corrected figure, its clause, and whether it was taken over."""
+    """What a meter makes of the activity data: corrected figure, clause, and whether it was taken over."""
 
     figure: str
     clause: str
@@ -149,11 +149,11 @@ class ShownCorrection:
 
 
 def meter_correction(view: MonthView, stream: SheetStream, row: SheetRow) -> ShownCorrection | None:
-    """The correction of a row: the one taken over, else the one that its meter calls for now."""
+    """The correction for a row's meter: the one taken over, else the one that the meter calls for now."""
     taken = view.figures.corrections.get(row.cell)
     kind = view.figures.catalogue.kind_of(stream.category, stream.item)
-    entry = kind.parameter(row.key) if kind is not None else None
-    found = taken or offered(row, entry, view.sheet.month, stream.category)
+    value = view.figures.value(stream.code, corrected_key(kind, row.key)) if kind is not None else None
+    found = taken or offered(stream, row, kind, view.sheet.month, value)
     if found is None:
         return None
     clause = next((part.clause for part in found.parts if part.factor != 1), found.parts[0].clause)
