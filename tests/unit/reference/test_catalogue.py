@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.accounting.streams import StreamValues, activity
 from portal.domain.errors import PackError
 from portal.domain.workflow import Acquisition, Section
 from portal.reference.catalogue import (
@@ -124,7 +125,20 @@ def test_a_dyeing_mill_finds_all_its_streams() -> None:
         "steam",
         "heat",
         "hot_water",
+        "net_electricity",
+        "net_heat",
     ]
+
+
+def test_power_that_is_sold_on_is_taken_off_what_was_bought() -> None:
+    sold = {"purchased": Decimal(900), "sold": Decimal(100)}
+    made = activity(OTHER, StreamValues("E", "electricity", "净购入电力", "MWh", sold))
+    assert made is not None
+    assert (made["category"], made["amount"]) == ("electricity", "800")
+    assert (
+        activity(OTHER, StreamValues("E", "electricity", "净购入电力", "MWh", {"purchased": Decimal(9)}))
+        is None
+    )
 
 
 def test_electricity_of_steel_is_offered_but_not_counted() -> None:
