@@ -132,10 +132,9 @@ def _value(part: Part, scope: Scope) -> Factor:
 
 def default_of(part: Part, guideline: Guideline, category: str, item: Item | None) -> Value | None:
     """The pack's own value of a part: of the item, else of the category."""
-    key = part.pack_key or part.key
-    if item is not None and key in item.values:
-        return item.values[key]
-    return guideline.constants.get(category, {}).get(key)
+    if item is not None and part.key in item.values:
+        return item.values[part.key]
+    return guideline.constants.get(category, {}).get(part.key)
 
 
 def _allowed(used: Factor, scope: Scope) -> Factor:

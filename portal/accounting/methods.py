@@ -46,8 +46,6 @@ class Part:
     limit: str = ""
     blank: Decimal | None = None
     gas: str = ""
-    #: key of the pack's value, where it has another name there
-    pack_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

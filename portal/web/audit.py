@@ -23,6 +23,8 @@ blueprint = Blueprint("audit", __name__, url_prefix="/enterprises/<int:enterpris
 AUDIT_ACTIONS: Mapping[str, str] = {
     **ACTIONS,
     "record.value_saved": N_("保存数值"),
+    "record.value_corrected": N_("按保守方法修正"),
+    "record.correction_removed": N_("撤销修正"),
     "record.reassigned": N_("改由他人审核"),
     "evidence.stored": N_("存入材料"),
     "evidence.linked": N_("放入材料位"),

@@ -1,5 +1,6 @@
 """What a result says beside its figures, and what must not change it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -7,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.accounting.calculation import calculate
+from portal.accounting.calculation import calculate, calculate_under
 from portal.domain.errors import InputError
 from portal.domain.quantities import convert
-from tests.unit.accounting.months import STEEL, ZHEJIANG, coal, other, steel, water
+from portal.reference.guidelines import load_guideline
+from tests.unit.accounting.months import OTHER, STEEL, ZHEJIANG, coal, other, steel, water
 
 AMOUNTS = st.decimals(min_value=0, max_value=10**6, places=3, allow_nan=False, allow_infinity=False)
 FUELS = st.sampled_from(["烟煤", "焦炭", "柴油", "天然气", "焦炉煤气"])
@@ -153,3 +155,13 @@ def test_a_binary_float_is_refused_because_it_is_not_what_was_written() -> None:
     with pytest.raises(InputError) as refused:
         calculate(steel(coal(amount=0.1)))
     assert refused.value.code == "wrong_type"
+
+
+@pytest.mark.parametrize(("category", "unit"), [("electricity", "GJ"), ("heat", "MWh"), ("heat", "tce")])
+def test_energy_converts_between_carriers_only_where_the_guideline_says_so(category: str, unit: str) -> None:
+    payload = other({"id": "e", "category": category, "amount": "1", "unit": unit})
+    assert calculate(payload).total > 0
+    strict = replace(load_guideline(OTHER), energy_conversion=False)
+    with pytest.raises(InputError) as refused:
+        calculate_under(strict, payload)
+    assert (refused.value.code, refused.value.path) == ("unit_mismatch", "activities[0].unit")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.errors import InputError
-from portal.domain.quantities import UNITS, Quantity, convert, convertible, rounded, unit
+from portal.domain.quantities import UNITS, Quantity, convert, convertible, crosses_carriers, rounded, unit
 
 D = Decimal
 AMOUNTS = st.decimals(min_value=0, max_value=10**9, places=6)
@@ -77,6 +77,23 @@ def test_there_and_back_is_the_same_to_seventy_digits(
 def test_every_pair_of_one_dimension_converts() -> None:
     for here, there in product(sorted(UNITS), repeat=2):
         assert convertible(here, there) == (UNITS[here].dimension == UNITS[there].dimension)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "crosses"),
+    [
+        ("MWh", "GJ", True),
+        ("tce", "GJ", True),
+        ("tce", "MWh", True),
+        ("kWh", "万kWh", False),
+        ("kcal", "GJ", False),
+        ("kg", "t", False),
+    ],
+)
+def test_heat_electricity_and_coal_equivalent_are_carriers_apart(
+    source: str, target: str, crosses: bool
+) -> None:
+    assert crosses_carriers(source, target) is crosses
 
 
 @pytest.mark.parametrize(
