@@ -74,6 +74,8 @@ def reading(name: str, keys: Sequence[str]) -> Run:
 
 def strict(runs: Sequence[Run], call: Callable[..., object], undoable: tuple[str, ...] = ()) -> Run:
     """Call with the values of ``runs``; unknown when one is, or when the operation cannot be done."""
+    if len(runs) == 1:
+        return _strict_one(runs[0], call, Unknown(undoable))
     if len(runs) == 2:
         return _strict_pair(runs[0], runs[1], call, Unknown(undoable))
 
@@ -86,6 +88,21 @@ def strict(runs: Sequence[Run], call: Callable[..., object], undoable: tuple[str
             return call(*values)
         except (ArithmeticError, ValueError):
             return Unknown(undoable)
+
+    return run
+
+
+def _strict_one(first: Run, call: Callable[..., object], undoable: Unknown) -> Run:
+    """As ``strict``, for a single value."""
+
+    def run(env: Env) -> Value:
+        value = first(env)
+        if type(value) is Unknown:
+            return value
+        try:
+            return call(value)
+        except (ArithmeticError, ValueError):
+            return undoable
 
     return run
 
@@ -136,6 +153,8 @@ def _leaf_against(leaf: tuple[str, str], compare: Callable[[object, object], obj
 
 def settled_by(parts: Sequence[Run], *, stop: bool) -> Run:
     """``or`` when ``stop`` is true, ``and`` when it is false: one such part settles it, whatever the rest."""
+    if len(parts) == 2:
+        return _settled_pair(parts[0], parts[1], stop=stop)
 
     def run(env: Env) -> Value:
         unknown: Unknown | None = None
@@ -146,6 +165,23 @@ def settled_by(parts: Sequence[Run], *, stop: bool) -> Run:
             if type(value) is Unknown:
                 unknown = value if unknown is None else merged((unknown, value))
         return (not stop) if unknown is None else unknown
+
+    return run
+
+
+def _settled_pair(first: Run, second: Run, *, stop: bool) -> Run:
+    """As ``settled_by``, for the two parts that most of them have."""
+
+    def run(env: Env) -> Value:
+        one = first(env)
+        if one is stop:
+            return stop
+        other = second(env)
+        if other is stop:
+            return stop
+        if type(one) is Unknown:
+            return merged((one, other)) if type(other) is Unknown else one
+        return other
 
     return run
 
@@ -201,15 +237,21 @@ def given(part: Node) -> Run:
     return run
 
 
-def elements(loop: Loop, env: Env) -> list[tuple[Value, Value]] | Unknown:
-    """For each element: whether it is meant (true or unknown), and the body's value there."""
+def _walked(loop: Loop, env: Env) -> Value:
+    """The list that ``loop`` walks over, its length taken off the allowance; unknown when that is used up."""
     listed = loop.source(env)
     if type(listed) is Unknown:
         return listed
     left = env[BUDGET_KEY] - len(listed)  # type: ignore[operator,arg-type]  # an int, a list by its kind
     env[BUDGET_KEY] = left
-    if left < 0:
-        return loop.asked
+    return loop.asked if left < 0 else listed
+
+
+def elements(loop: Loop, env: Env) -> list[tuple[Value, Value]] | Unknown:
+    """For each element: whether it is meant (true or unknown), and the body's value there."""
+    listed = _walked(loop, env)
+    if type(listed) is Unknown:
+        return listed
     found: list[tuple[Value, Value]] = []
     variable, condition, body = loop.variable, loop.condition, loop.body
     for element in listed:  # type: ignore[attr-defined]  # a list by its kind
@@ -222,13 +264,19 @@ def elements(loop: Loop, env: Env) -> list[tuple[Value, Value]] | Unknown:
 
 def settled_list(loop: Loop, *, stop: bool) -> Run:
     """``any`` when ``stop`` is true, ``all`` when it is false, over the elements that are meant."""
+    variable, condition, body = loop.variable, loop.condition, loop.body
 
     def run(env: Env) -> Value:
-        found = elements(loop, env)
-        if isinstance(found, Unknown):
-            return found
+        listed = _walked(loop, env)
+        if type(listed) is Unknown:
+            return listed
         unknowns: list[Unknown] = []
-        for meant, value in found:
+        for element in listed:  # type: ignore[attr-defined]  # a list by its kind
+            env[variable] = element
+            meant = True if condition is None else condition(env)
+            if meant is False:
+                continue
+            value = body(env)
             if value is stop and meant is True:
                 return stop
             if value is not (not stop):
