@@ -43,6 +43,16 @@ class NotFound(DomainError):
         super().__init__(message, **keywords)  # type: ignore[arg-type]  # passed through as named
 
 
+class Busy(DomainError):
+    """The database does not answer or is held by others; the same request may succeed in a moment."""
+
+    code = "busy"
+
+    def __init__(self, message: str = N_("系统正忙，请过一会儿再试；您填的内容还在前一页上")) -> None:
+        """Take the usual message unless a better one is given."""
+        super().__init__(message)
+
+
 class Conflict(DomainError):
     """Somebody else changed the row since it was read."""
 

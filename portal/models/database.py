@@ -8,6 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
+from portal.domain.errors import Busy
+
+#: What the drivers say when the server is gone, a file stays locked, or the pool gives nothing.
+_NO_ANSWER = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
+
 
 class Database:
     """Hands out sessions for reading and for writing on SQLite or PostgreSQL.
@@ -27,14 +32,17 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session whose changes, if any, are thrown away."""
-        with self._read() as session:
+        """A session whose changes, if any, are thrown away; raises Busy when the database does not answer."""
+        with _answered(), self._read() as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session that is committed at the end, or rolled back on any error; then jobs are queued."""
-        with self._write() as session:
+        """A session that is committed at the end, or rolled back on any error; then jobs are queued.
+
+        Raises Busy when the database does not answer: nothing of the use case is kept then.
+        """
+        with _answered(), self._write() as session:
             with session.begin():
                 yield session
             jobs: list[Any] = session.info.pop("jobs", [])
@@ -49,6 +57,14 @@ class Database:
         except sa.exc.SQLAlchemyError:
             return False
         return True
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    try:
+        yield
+    except _NO_ANSWER as error:
+        raise Busy from error
 
 
 def _prepare_sqlite(engine: sa.Engine) -> None:

@@ -2,16 +2,20 @@
 
 import logging
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from portal.domain.errors import Conflict, DomainError, GuardFailed, Invalid, NotFound, Refused
+from portal.domain.errors import Busy, Conflict, DomainError, GuardFailed, Invalid, NotFound, Refused
+from portal.extensions import login_manager
 from portal.storage import MissingObjectError, StorageError
 from portal.web.terms import filled
 
 log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 10
 
 STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
@@ -36,6 +40,7 @@ def wants_json() -> bool:
 def install_errors(app: Flask) -> None:
     """Give every error its page; a failure of ours shows a page that needs no database."""
     app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(Busy, _busy)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(StorageError, _storage)
@@ -47,7 +52,7 @@ def _answer(
 ) -> tuple[Response | str, int]:
     if wants_json():
         return jsonify(error={"code": code, "message": message, "failures": failures or []}), status
-    page = status if status in {400, 403, 404, 409, 413, 429, 500} else 500 if status > 500 else 400
+    page = status if status in {400, 403, 404, 409, 413, 429, 500, 503} else 500 if status > 500 else 400
     return render_template(f"errors/{page}.html", message=message, failures=failures or []), status
 
 
@@ -57,6 +62,12 @@ def _domain(error: DomainError) -> tuple[Response | str, int]:
     if isinstance(error, GuardFailed):
         failures = [filled(failure.message, failure.params) for failure in error.failures]
     return _answer(status, error.code, message_of(error), failures)
+
+
+def _busy(error: Busy) -> ResponseReturnValue:
+    log.exception("the database did not answer", extra={"path": request.path})
+    g._login_user = login_manager.anonymous_user()  # who is reading stands in the database too
+    return *_answer(503, error.code, message_of(error)), {"Retry-After": str(RETRY_SECONDS)}
 
 
 def _csrf(error: CSRFError) -> tuple[Response | str, int]:

@@ -35,7 +35,7 @@ def test_the_page_for_a_broken_server_needs_no_session_and_no_account(app: Flask
     assert "csrf" not in page
 
 
-@pytest.mark.parametrize("code", [400, 403, 404, 409, 413, 429])
+@pytest.mark.parametrize("code", [400, 403, 404, 409, 413, 429, 503])
 def test_an_error_page_says_what_happened_and_where_to_go(app: Flask, code: int) -> None:
     app.config["SECRET_KEY"] = "only for this test"
     with app.test_request_context("/anything"):
@@ -45,7 +45,7 @@ def test_an_error_page_says_what_happened_and_where_to_go(app: Flask, code: int)
     assert 'href="/"' in page
 
 
-@pytest.mark.parametrize("code", [400, 403, 404, 409, 413, 429, 500])
+@pytest.mark.parametrize("code", [400, 403, 404, 409, 413, 429, 500, 503])
 def test_an_error_page_carries_no_inline_script_or_style(app: Flask, code: int) -> None:
     app.config["SECRET_KEY"] = "only for this test"
     with app.test_request_context("/anything"):
