@@ -29,6 +29,7 @@ MISMATCH = 1
 _LONGEST_INTEGER = 64
 _LONGEST_EXPONENT = 3
 _LARGEST_MB = 64
+_READABLE = 2000
 _NO = frozenset({"0", "false", "no", "off"})
 
 
@@ -106,7 +107,9 @@ def _decoded(text: str | bytes) -> str:
 
 
 def _printed(values: Mapping[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, indent=1)
+    # Indenting is for readers; of a very long result it would take longer than the counting.
+    indent = 1 if len(values.get("lines", ())) <= _READABLE else None
+    return json.dumps(values, ensure_ascii=False, indent=indent)
 
 
 def _printable(text: str) -> str:

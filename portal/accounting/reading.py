@@ -9,7 +9,7 @@ from typing import Any
 from portal.accounting.faults import fault, listed
 from portal.domain.messages import N_
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?([0-9]+))?")
 #: a usual number; it is within every limit below and needs no further look
 SIMPLE_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,14})?", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -17,6 +17,7 @@ _LIMIT = Decimal("1e15")
 _PERCENT = Decimal(100)
 _LONGEST = 64
 _DIGITS = 30
+_LONGEST_EXPONENT = 3
 _SMALLEST_EXPONENT = -40
 
 
@@ -40,8 +41,11 @@ def number(value: object, path: str) -> Decimal:
     text = value if isinstance(value, str) else str(value)
     if len(text) > _LONGEST:
         raise fault("number_too_long", path)
-    if _NUMBER.fullmatch(text) is None:
+    written = _NUMBER.fullmatch(text)
+    if written is None:
         raise fault("not_a_number", path, given=shown(text))
+    if len(written[1] or "") > _LONGEST_EXPONENT:
+        raise fault("number_too_long", path)
     found = Decimal(text)
     _, digits, exponent = found.as_tuple()
     if (

@@ -92,6 +92,7 @@ CALCULATE: list[tuple[str, str, Any]] = [
     ("number_too_long", "activities[0].amount", steel(coal(amount="9" * 5000))),
     ("number_too_long", "activities[0].amount", steel(coal(amount=10**80))),
     ("number_too_long", "activities[0].amount", steel(coal(amount="1e400"))),
+    ("number_too_long", "activities[0].amount", steel(coal(amount="1e999999"))),
     ("number_too_long", "activities[0].amount", steel(coal(amount="0." + "1" * 40))),
     ("number_too_long", "activities[0].amount", steel(coal(amount="1e-400"))),
     ("wrong_type", "activities[0].amount", steel(coal(amount=True))),
