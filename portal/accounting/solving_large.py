@@ -31,6 +31,8 @@ _STILL = 1e-13
 _TRIAL = 60
 #: an iteration that would need more steps than this is left to the direct solver
 _MOST_STEPS = 4000
+#: a Krylov solver that leaves no more than this share of what is wanted is good enough to be sharpened
+_TRIED = 1e-8
 #: a loop of at most so many processes is solved as a full matrix where the iteration does not converge
 _FULL_LIMIT = 400
 #: a loop that gives back this much of itself surely has no solution (bound of Collatz and Wielandt)
@@ -69,15 +71,14 @@ class Loop:
     def _iterated(self, wanted: Vector) -> Vector | None:
         """By y ← wanted + A y; None where that takes too long."""
         made, change = wanted.copy(), wanted
-        steps = _TRIAL
-        for step in range(_MOST_STEPS):
+        step, steps = 0, _TRIAL
+        while step <= steps:
             before, change = change, self.times(change)
             made = made + change
             if np.all(np.abs(change) <= _STILL * np.abs(made)):
                 return made
-            if step >= steps:
-                return None
-            if step == _TRIAL - 1:
+            step += 1
+            if step == _TRIAL:
                 self._refuse_growth(before, change)
                 steps = self._steps_to_go(before, change, made)
         return None
@@ -95,7 +96,8 @@ class Loop:
         left = np.max(np.abs(change) / np.abs(made))
         if not 0 < rate < 1 or not np.isfinite(left):
             return 0
-        return int(_TRIAL + 1.2 * np.log(_STILL / left) / np.log(rate)) + _TRIAL
+        steps = int(_TRIAL + 1.2 * np.log(_STILL / left) / np.log(rate)) + _TRIAL
+        return steps if steps <= _MOST_STEPS else 0
 
     def _directly(self, wanted: Vector) -> Vector:
         if self._direct is None:
@@ -114,11 +116,15 @@ class Loop:
     def _cut(self, size: int) -> Solver:
         # scipy takes a second to import; most systems never need it.
         from scipy.sparse import coo_array, eye_array
-        from scipy.sparse.linalg import splu
+        from scipy.sparse.linalg import gmres, splu
 
         shares = coo_array((self.shares, (self.makers, self.users)), shape=(size, size))
+        matrix = (eye_array(size) - shares).tocsc()
+        found, failed = gmres(matrix, np.ones(size), rtol=_TRIED, restart=_TRIAL, maxiter=2)
+        if not failed and np.all(found > 0):
+            return lambda wanted: np.asarray(gmres(matrix, wanted, rtol=_TRIED, restart=_TRIAL, maxiter=4)[0])
         try:
-            solver: Solver = splu((eye_array(size) - shares).tocsc()).solve
+            solver: Solver = splu(matrix).solve
         except RuntimeError as error:  # “Factor is exactly singular”
             raise NoSolutionError from error
         return solver

@@ -65,6 +65,16 @@ def test_iteration_and_elimination_agree(size: int, seed: int, tenths: int) -> N
         assert abs(Fraction(value) - Fraction(by_hand[place])) <= Fraction(1, 10**35) * Fraction(value)
 
 
+@pytest.mark.parametrize("total", ["0.99", "0.99999"])
+def test_a_woven_system_that_uses_almost_all_it_makes_is_still_solved(total: str) -> None:
+    size = 450
+    output = [Fraction(1)] * size
+    uses = woven(size, 6, total)
+    times = {process: Fraction(value) for process, value in runs(uses, output, 0, Decimal(1)).items()}
+    for process, amount in left_over(uses, output, times).items():
+        assert abs(amount - (1 if process == 0 else 0)) < Fraction(1, 10**18), process
+
+
 @pytest.mark.parametrize("share", ["0.999999", "0.9999999999"])
 def test_a_loop_that_gives_back_almost_all_is_solved_directly(share: str) -> None:
     size = 80
