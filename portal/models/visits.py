@@ -47,8 +47,8 @@ class Inspection(Base):
     enterprise: Mapped[Organisation] = relationship(foreign_keys=[enterprise_id])
     visitor: Mapped[Organisation] = relationship(foreign_keys=[visitor_id])
     opened_by: Mapped[User] = relationship()
-    checklists: Mapped[list["Checklist"]] = relationship(order_by="Checklist.position", lazy="selectin")
-    signatures: Mapped[list["VisitSignature"]] = relationship(order_by="VisitSignature.id", lazy="selectin")
+    checklists: Mapped[list["Checklist"]] = relationship(order_by="Checklist.position")
+    signatures: Mapped[list["VisitSignature"]] = relationship(order_by="VisitSignature.id")
 
 
 class Checklist(Base):

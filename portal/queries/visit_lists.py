@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.access import Actor, Permission
 from portal.domain.visits import Given, InspectionKind, InspectionState
@@ -67,7 +67,11 @@ def visit_list(session: Session, actor: Actor, wanted: VisitFilter) -> VisitList
         )
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(
-        query.options(joinedload(Inspection.enterprise), joinedload(Inspection.visitor))
+        query.options(
+            joinedload(Inspection.enterprise),
+            joinedload(Inspection.visitor),
+            selectinload(Inspection.checklists),
+        )
         .order_by(Inspection.visited_on.desc(), Inspection.id.desc())
         .offset((wanted.page - 1) * PER_PAGE)
         .limit(PER_PAGE)

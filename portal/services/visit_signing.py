@@ -38,12 +38,13 @@ def sign_as_visitor(
     Raises Invalid (password, code), Refused, Conflict, and GuardFailed while nothing has been answered.
     """
     visit = locked_visit(session, actor, Permission.VISIT_CONDUCT, enterprise_id, visit_id)
-    move(visit, InspectionAction.FINISH)
-    check_version(visit, expected_version)
+    next_state(InspectionState(visit.state), InspectionAction.FINISH)
     page = page_of(session, visit)
     if page.sheet.total.open == page.sheet.total.asked:
         raise GuardFailed([Reason("nothing_answered", N_("还没有一题作答"))])
     verify_credentials(session, actor.user_id, password, code)
+    move(visit, InspectionAction.FINISH)
+    check_version(visit, expected_version)
     visit.content = canonical_json(visit_content(page))
     visit.content_sha256 = sha256_text(visit.content)
     _sign(session, visit, actor, Side.VISITOR)
@@ -130,8 +131,8 @@ def _close(
     credentials: tuple[str, str],
 ) -> Inspection:
     closed = next_state(InspectionState(visit.state), action)
-    check_version(visit, expected_version)
     verify_credentials(session, actor.user_id, *credentials)
+    check_version(visit, expected_version)
     declined = action is InspectionAction.DECLINE
     _sign(session, visit, actor, Side.ENTERPRISE, words, declined=declined)
     page = page_of(session, visit)

@@ -43,6 +43,7 @@ from portal.services.notifications import notify
 from portal.services.plans import clone_plan
 from portal.services.registrations import submit_registration
 from portal.storage import Storage
+from tests.factories.matrix_visits import make_matrix_draws, make_matrix_visits
 from tests.factories.months import make_submitted_month, pdf
 from tests.factories.packs import make_second_city_regulator
 from tests.factories.plans import make_steel_plan
@@ -135,6 +136,10 @@ def make_matrix_world(session: Session, storage: Storage) -> MatrixWorld:
         "platform_administrator": world.platform_administrator,
         "applicant": applicant,
     }
+    regulators = [world.regulator, world.city_regulator]
+    near = _with_visits(session, storage, near, [world.steward, environment, *regulators], regulators)
+    strangers = [world.other_regulator, world.city_regulator]
+    far = _with_visits(session, storage, far, [world.other_steward, *strangers], strangers)
     draft = _draft_pack(session, world)
     near, far = (replace(side, usual={**side.usual, **draft}) for side in (near, far))
     people = [*actors.values(), foreign.officer]
@@ -156,6 +161,15 @@ def make_matrix_world(session: Session, storage: Storage) -> MatrixWorld:
         foreign_officer_id=foreign.officer.user_id,
         sessions=dict.fromkeys((person.user_id for person in people), 0),
     )
+
+
+def _with_visits(
+    session: Session, storage: Storage, side: Objects, visitors: list[Actor], authorities: list[Actor]
+) -> Objects:
+    """The same objects with a visit and a draw of each who may carry one out there."""
+    visits = make_matrix_visits(session, storage, side.enterprise_id, visitors)
+    draws = make_matrix_draws(session, authorities)
+    return replace(side, at={**side.at, ("visits", "by_visitor"): visits, ("draws", "by_authority"): draws})
 
 
 def _draft_pack(session: Session, world: World) -> dict[str, Any]:

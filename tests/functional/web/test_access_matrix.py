@@ -45,6 +45,7 @@ from tests.factories.matrix import (
     add_reset_link,
     make_matrix_world,
 )
+from tests.factories.matrix_visits import sees_every_draw, visit_arguments
 from tests.factories.world import DISTRICT, OTHER_DISTRICT
 from tests.fixtures.application import Browser, settings_for
 
@@ -212,6 +213,7 @@ def arguments(rule: Rule, world: MatrixWorld, who: Actor | None, side: str) -> d
     """The ids that the address needs, of this person's own things or of a stranger's."""
     objects: Objects = getattr(world, side)
     given = {**objects.usual, **_personal(world, who, side, objects), **_by_state(rule.endpoint, objects)}
+    given |= visit_arguments(rule.endpoint, who, objects.at)
     missing = sorted(name for name in rule.arguments if name not in given)
     if missing:
         raise AssertionError(
@@ -288,8 +290,8 @@ def is_mine(rule: Rule, permission: object, who: Actor, world: MatrixWorld, side
             return who.organisation_id == objects.firm_id
     if "organisation_id" in names:
         return side == "near" or Role.PLATFORM_ADMINISTRATOR in who.roles
-    if names & {"notification_id", "session_id"}:
-        return side == "near"
+    if names & {"notification_id", "session_id", "draw_id"}:
+        return side == "near" or sees_every_draw(rule, who)
     if endpoint == "members.accept_with_own_account":
         return who.user_id == objects.applicant_id
     if names & {"enterprise_id", "finding_id", "suspicion_id", "engagement_id"}:
