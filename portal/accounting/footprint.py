@@ -98,6 +98,7 @@ class _Sums(Generic[N]):
         self.by_stage: dict[str, N] = {}
         self.by_gas: dict[str, N] = {}
         self.by_origin: dict[str, N] = {}
+        self.by_origin_gas: dict[str, dict[str, N]] = {}
         self.scaling: dict[str, N] = {}
         self.inventory: dict[str, N] = {}
         for place, process in enumerate(system.processes):
@@ -112,16 +113,20 @@ class _Sums(Generic[N]):
             amount = self._number(process.background.amount) * times
             self._add(self.inventory, CO2E, amount)
             self._add(self.by_gas, CO2E, amount)
-            self._add(self.by_origin, Origin.FOSSIL, amount)
+            self._originate(Origin.FOSSIL, CO2E, amount)
         for emission in process.emissions:
             amount = self._number(emission.amount) * times
             weighted = amount * self._number(system.gwp.values[emission.gas].amount)
             if emission.origin is Origin.BIOGENIC_UPTAKE:
-                self._add(self.by_origin, emission.origin, -weighted)
+                self._originate(emission.origin, emission.gas, -weighted)
             else:
                 self._add(self.inventory, emission.gas, amount)
                 self._add(self.by_gas, emission.gas, weighted)
-                self._add(self.by_origin, emission.origin, weighted)
+                self._originate(emission.origin, emission.gas, weighted)
+
+    def _originate(self, origin: Origin, gas: str, weighted: N) -> None:
+        self._add(self.by_origin, origin, weighted)
+        self._add(self.by_origin_gas.setdefault(origin, {}), gas, weighted)
 
     def _add(self, sums: dict[str, N], key: str, amount: N) -> None:
         sums[key] = sums.get(key, self._nothing) + amount
@@ -142,6 +147,9 @@ def _result(
         by_stage=_decimals(sums.by_stage),
         by_gas=_decimals(sums.by_gas),
         by_origin=_decimals(sums.by_origin),
+        by_origin_gas=MappingProxyType(
+            {origin: _decimals(gases) for origin, gases in sums.by_origin_gas.items()}
+        ),
         scaling=_decimals(sums.scaling),
         inventory=_decimals(sums.inventory),
         product=system.goal.product,

@@ -64,6 +64,7 @@ class FootprintResult:
     by_stage: Mapping[str, Decimal]
     by_gas: Mapping[str, Decimal]
     by_origin: Mapping[str, Decimal]
+    by_origin_gas: Mapping[str, Mapping[str, Decimal]]
     scaling: Mapping[str, Decimal]
     inventory: Mapping[str, Decimal]
     product: str
@@ -105,6 +106,9 @@ class FootprintResult:
         }
         for key in ("by_process", "by_stage", "by_gas", "by_origin", "scaling", "inventory"):
             printed[key] = _texts(getattr(self, key))
+        printed["by_origin_gas"] = {
+            str(origin): _texts(gases) for origin, gases in self.by_origin_gas.items()
+        }
         printed.update(self._said())
         printed["unverified"] = list(self.unverified)
         printed["packs"] = dict(self.packs)
