@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from checklists.loader import load_pack, pack_ids
 from checklists.model import Outcome
 from portal.domain.canonical import canonical_json
 from portal.domain.periods import now, today
@@ -25,6 +28,13 @@ Key = tuple[str, str]
 def outcome_detail(outcome: Outcome) -> dict[str, Any]:
     """The outcome as primitives, for storing."""
     return dict(json.loads(canonical_json(vars(outcome))))
+
+
+@cache
+def proposed_measures() -> Mapping[str, list[dict[str, str]]]:
+    """What the shipped packs propose against the gap of each check, by the check's id."""
+    checks = [check for pack_id in pack_ids() for check in load_pack(pack_id).checks]
+    return {check.id: [asdict(measure) for measure in check.measures] for check in checks}
 
 
 def sync_findings(session: Session, record: MonthlyRecord, outcomes: Sequence[Outcome]) -> None:
@@ -62,6 +72,10 @@ def blocks(finding: Finding, day: date | None = None) -> bool:
     return finding.waived_until is None or finding.waived_until < (day or today())
 
 
+def _finding_detail(outcome: Outcome) -> dict[str, Any]:
+    return {**outcome_detail(outcome), "measures": proposed_measures().get(outcome.check_id, [])}
+
+
 def _open(session: Session, record: MonthlyRecord, outcome: Outcome) -> None:
     """Open a finding; it is due with its month, since the month cannot be signed without it."""
     finding = Finding(
@@ -76,7 +90,7 @@ def _open(session: Session, record: MonthlyRecord, outcome: Outcome) -> None:
         slot=outcome.slot,
         severity=Severity(outcome.severity),
         title=outcome.title[:300],
-        detail=outcome_detail(outcome),
+        detail=_finding_detail(outcome),
         due_on=max(record.amend_due_on or record.due_on, today()),
     )
     add_step(finding, None, "opened", outcome.message)
@@ -87,7 +101,7 @@ def _open(session: Session, record: MonthlyRecord, outcome: Outcome) -> None:
 
 
 def _refresh(session: Session, record: MonthlyRecord, finding: Finding, outcome: Outcome) -> None:
-    detail = outcome_detail(outcome)
+    detail = _finding_detail(outcome)
     changed = (finding.detail.get("actual"), finding.detail.get("message")) != (
         detail["actual"],
         detail["message"],

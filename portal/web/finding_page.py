@@ -13,6 +13,7 @@ from portal.queries.finding_pages import FindingPage, finding_page
 from portal.queries.findings import Filters, FindingList, finding_list
 from portal.web.acting import attempt, failure_text
 from portal.web.finding_display import life_steps, list_words, measures_of, story_items, texts_of
+from portal.web.pattern_pictures import pattern_picture
 
 blueprint = Blueprint("findings", __name__)
 
@@ -78,6 +79,7 @@ def show(
             story=story_items(page),
             texts=texts_of(page.line),
             measures=measures_of(page),
+            picture=pattern_picture(page.line.texts.get("picture") or {}, page.line.title),
             most_mb=settings().max_upload_mb,
             **list_words(found),
         ),
