@@ -22,7 +22,7 @@ from checklists.parsing import ExpressionError
 from checklists.vocabulary import ROOTS
 
 CHECKS = 40
-LIMITS = {"40 checks, one month": 3.0, "one saved value": 3.0, "compile": 50.0, "refuse": 50.0}
+LIMITS = {"40 checks, one month of 24 rows": 3.0, "one saved value": 3.0, "compile": 50.0, "refuse": 50.0}
 COPIES = (1, 2, 4)
 
 #: What somebody might type to bring the server down; each must be refused, soon.
