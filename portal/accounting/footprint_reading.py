@@ -72,7 +72,14 @@ def _plain_input(values: object, path: str) -> Flow:
     """An input of three good values, which most of a large system are, without asking for each by name."""
     if isinstance(values, dict) and values.keys() == _GOAL:
         product, given, symbol = values["product"], values["amount"], values["unit"]
-        if all(isinstance(value, str) and value.strip() for value in values.values()) and symbol in UNITS:
+        if (
+            isinstance(product, str)
+            and product.strip()
+            and isinstance(given, str)
+            and given.strip()
+            and isinstance(symbol, str)
+            and symbol in UNITS
+        ):
             amount = number(given, f"{path}.amount")
             if amount > 0:
                 return Flow(product, amount, UNITS[symbol].symbol, path)
