@@ -163,11 +163,11 @@ def _how_given(entry: Input, which: int) -> str:
                 days=part.days,
                 state=_WORDS[part.state][which],
                 measured=short(part.measured),
-                factor=short(part.factor),
+                factor=short(part.factor.normalize()),
             )
-            + f" ({part.clause})"
             for part in entry.correction.parts
         ]
+        told[-1] += f" ({entry.correction.parts[-1].clause})"
     return " · ".join(told)
 
 

@@ -132,7 +132,8 @@ def formula_lines(said: Explanation) -> list[dict[str, Any]]:
     return [
         {
             "name": f"{part.name} {part.symbol}",
-            "value": f"{part.value} {part.unit}",
+            "value": part.value,
+            "unit": part.unit,
             "source": " · ".join(text for text in (part.source, part.confidence_text) if text),
         }
         for part in said.terms
