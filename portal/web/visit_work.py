@@ -97,6 +97,7 @@ def photo(enterprise_id: int, visit_id: int) -> ResponseReturnValue:
     question = request.form.get("question", "")[:120]
     try:
         if file is None or not file.filename:
+            _page(enterprise_id, visit_id)  # who may not answer learns that first
             raise Invalid(N_("请选择要上传的文件"), path="file")
         sent = PhotoSent(
             question=question,

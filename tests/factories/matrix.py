@@ -139,7 +139,7 @@ def make_matrix_world(session: Session, storage: Storage) -> MatrixWorld:
     regulators = [world.regulator, world.city_regulator]
     near = _with_visits(session, storage, near, [world.steward, environment, *regulators], regulators)
     strangers = [world.other_regulator, world.city_regulator]
-    far = _with_visits(session, storage, far, [world.other_steward, *strangers], strangers)
+    far = _with_visits(session, storage, far, [world.other_steward, *strangers], strangers[:1])
     draft = _draft_pack(session, world)
     near, far = (replace(side, usual={**side.usual, **draft}) for side in (near, far))
     people = [*actors.values(), foreign.officer]
