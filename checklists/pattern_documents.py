@@ -50,8 +50,10 @@ def same_report(material: Material) -> Iterator[Doubt]:
                     "same_report",
                     report,
                     material.month,
-                    N_("检测报告编号 %(number)s（%(laboratory)s）还用于：%(places)s"),
-                    {"laboratory": report.laboratory, "places": _places(months, len(foreign))},
+                    N_(
+                        "检测报告编号 %(number)s（%(laboratory)s）还用于 %(months)s 个其他月份、%(foreign)s 家其他企业"
+                    ),
+                    {"laboratory": report.laboratory, "months": len(months), "foreign": len(foreign)},
                     {"kind": "pair", "here": material.month, "there": months, "foreign": len(foreign)},
                     foreign,
                 )
@@ -96,7 +98,12 @@ def laboratory(material: Material) -> Iterator[Doubt]:
 
 def same_file(material: Material) -> Iterator[Doubt]:
     """One file in the slots of two enterprises, or of two months that its own period does not cover."""
-    yield from _same(material, material.files, "same_file", N_("同一份文件 %(filename)s 还用于：%(places)s"))
+    yield from _same(
+        material,
+        material.files,
+        "same_file",
+        N_("同一份文件 %(filename)s 还用于 %(months)s 个其他月份、%(foreign)s 家其他企业"),
+    )
 
 
 def same_picture(material: Material) -> Iterator[Doubt]:
@@ -105,7 +112,9 @@ def same_picture(material: Material) -> Iterator[Doubt]:
         material,
         material.pictures,
         "same_picture",
-        N_("文件 %(filename)s 第 %(page)s 页的图像与别处逐字节相同：%(places)s"),
+        N_(
+            "文件 %(filename)s 第 %(page)s 页的图像与 %(months)s 个其他月份、%(foreign)s 家其他企业的逐字节相同"
+        ),
     )
 
 
@@ -125,7 +134,8 @@ def _same(material: Material, uses: Sequence[FileUse], pattern: str, message: st
                 }
             )
             if foreign or months:
-                params = {"filename": use.filename, "places": _places(months, len(foreign)), "page": use.page}
+                counts = {"months": len(months), "foreign": len(foreign)}
+                params = {"filename": use.filename, "page": use.page, **counts}
                 picture = {"kind": "pair", "here": use.month, "there": months, "foreign": len(foreign)}
                 yield Doubt(
                     pattern, enterprise_id, use.month, use.sha256, message, params, picture, tuple(foreign)
@@ -159,11 +169,6 @@ def _months(report: LabResult) -> list[str]:
         found.append(str(month))
         month = month.next()
     return found
-
-
-def _places(months: Sequence[str], foreign: int) -> str:
-    """Where else, without any name: the months, and how many other enterprises."""
-    return "、".join([*months, *([f"+{foreign}"] if foreign else [])])
 
 
 def _of_report(

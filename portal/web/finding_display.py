@@ -250,7 +250,7 @@ def story_items(page: FindingPage) -> list[dict[str, Any]]:
 
 def _story_item(page: FindingPage, step: FindingStep) -> dict[str, Any]:
     who = step.by or gettext("系统")
-    if step.firm:
+    if step.firm and step.kind != "opened":
         who = gettext("%(name)s（%(firm)s）代办", name=step.by, firm=step.firm)
     words, tone, text = gettext(STEP_WORDS[step.kind]), STEP_TONES.get(step.kind, ""), step.text
     if step.kind == "recheck":

@@ -1,4 +1,4 @@
-"""How many gaps were opened and closed in each month, as a small drawing."""
+"""How many gaps were opened and closed in each month, drawn for a desktop page."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from markupsafe import Markup
 from portal.queries.gap_board import TrendMonth
 from reports.svg import FONT, picture, rectangle, text
 
-WIDTH, HEIGHT, BASE = 560.0, 150.0, 118.0
+WIDTH, HEIGHT, BASE = 1120.0, 150.0, 118.0
 OPENED, CLOSED, GREY = "#a35400", "#0b7568", "#5f6c78"
 
 
