@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checklists.engine import run, run_many
+from checklists.engine import affected, run, run_many
 from checklists.loader import load_pack, pack_ids
 from checklists.model import CheckPack
 from tests.unit.checklists.facts import any_facts
@@ -45,6 +45,23 @@ def test_nothing_fails_or_is_open_on_the_facts_that_cases_start_from(pack: Check
         outcome.check_id for outcome in run(pack, pack.base) if outcome.outcome in {"failed", "undecidable"}
     ]
     assert bad == []
+
+
+@pytest.mark.parametrize("pack", [p for p in PACKS if p.base.get("rows")], ids=lambda pack: pack.id)
+def test_the_answer_to_one_saved_value_is_that_of_a_whole_run(pack: CheckPack) -> None:
+    for place, cell in enumerate(row["cell"] for row in pack.base["rows"]):
+        for value in (None, Decimal(0), Decimal(10**6)):
+            facts = copy.deepcopy(dict(pack.base))
+            facts["rows"][place]["value"] = value
+            before = {(o.check_id, o.subject): o for o in run(pack, pack.base)}
+            after = {(o.check_id, o.subject): o for o in run(pack, facts) if o.outcome != "not_applicable"}
+            limited = run(pack, facts, only=affected(pack, [cell]), cells=[cell])
+            told = {(o.check_id, o.subject): o for o in limited}
+            assert told.items() <= after.items()
+            changed = {
+                key for key, o in after.items() if key not in before or before[key].outcome != o.outcome
+            }
+            assert changed <= set(told), (cell, value)
 
 
 def _leaves(value: Any, path: Path = ()) -> list[Path]:
