@@ -51,7 +51,8 @@ def same_report(material: Material) -> Iterator[Doubt]:
                     report,
                     material.month,
                     N_(
-                        "检测报告编号 %(number)s（%(laboratory)s）还用于 %(months)s 个其他月份、%(foreign)s 家其他企业"
+                        "检测报告编号 %(number)s（%(laboratory)s）还用于"
+                        "%(months)s 个其他月份、%(foreign)s 家其他企业"
                     ),
                     {"laboratory": report.laboratory, "months": len(months), "foreign": len(foreign)},
                     {"kind": "pair", "here": material.month, "there": months, "foreign": len(foreign)},
@@ -113,7 +114,8 @@ def same_picture(material: Material) -> Iterator[Doubt]:
         material.pictures,
         "same_picture",
         N_(
-            "文件 %(filename)s 第 %(page)s 页的图像与 %(months)s 个其他月份、%(foreign)s 家其他企业的逐字节相同"
+            "文件 %(filename)s 第 %(page)s 页的图像与"
+            "%(months)s 个其他月份、%(foreign)s 家其他企业的逐字节相同"
         ),
     )
 
