@@ -218,7 +218,7 @@ def test_facts_are_kept_at_signing_as_the_checks_were_told(reviewing: Reviewing)
         ).one()
         assert kept.input_hash == evaluation.input_hash
         facts = inflate_facts(kept.content)
-        sheet = load_sheet(session, record.current_version_id)
+        sheet = load_sheet(session, kept.version_id)
         told = facts_told(session, sheet, figures(sheet))
     assert facts["rows"][0]["cell"] == told["rows"][0]["cell"]
     assert [row["value"] for row in facts["rows"]] == [row["value"] for row in told["rows"]]
