@@ -94,7 +94,7 @@ def _entries(actor: Actor, counts: Counts) -> list[Entry]:
             (gettext("审核"), "home.home", {}, "eye-search", counts.queue),
             (pgettext("list", "企业"), "enterprises.listing", {}, "building-factory-2", 0),
             (gettext("差距与整改"), "findings.listing", {}, "clipboard-check", counts.findings),
-            (gettext("检查"), "visits.listing", {}, "map-pin-check", 0),
+            (pgettext("menu", "检查"), "visits.listing", {}, "map-pin-check", 0),
             (gettext("检查规则"), "check_packs.listing", {}, "list-check", 0),
             (gettext("登记"), "registrations.queue", {}, "file-description", counts.registrations),
             (gettext("统计"), "statistics.regulator", {}, "chart-bar", 0),
