@@ -107,11 +107,9 @@ def _ask(check: Check, asked: Sequence[Subject], subjects: Subjects, env: Env) -
         told = blank.copy()
         told["subject"] = subject.code
         told["cell"], told["slot"], told["section"], told["page"] = place_of(subject)
-        told["values"] = values
+        told["values"] = _known(values) if check.predicate else values
         if holds is not True:
             told.update(_gap(check, holds, values, env))
-        if check.predicate:
-            told["values"] = {name: None if type(one) is Unknown else one for name, one in values.items()}
         outcome = object.__new__(Outcome)
         object.__setattr__(outcome, "__dict__", told)
         found.append(outcome)
@@ -137,6 +135,11 @@ def _looked_at(looks: Sequence[tuple[str, Run]], env: Env) -> dict[str, object]:
         value = look(env)
         values[path] = None if type(value) is Unknown else value
     return values
+
+
+def _known(values: Mapping[str, object]) -> dict[str, object]:
+    """The values of a predicate; what is unknown is None."""
+    return {name: None if type(value) is Unknown else value for name, value in values.items()}
 
 
 def _prototype(check: Check) -> dict[str, object]:

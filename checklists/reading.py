@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from checklists.expression import Expression
@@ -41,6 +42,7 @@ _LISTS: Final[Mapping[str, str]] = {
 }
 
 
+@lru_cache(maxsize=2048)  # months with many blanks name the same few data again and again
 def path_words(path: str, *, english: bool = False) -> str:
     """The name of a datum for people: ``row.meter.accuracy_class`` gives 计量器具的准确度等级."""
     path, _, parameter = path.partition("#")
