@@ -118,7 +118,8 @@ def _variants(session: Session) -> dict[str, list[bytes]]:
 
 def _shake(facts: dict[str, Any], shaken: random.Random) -> dict[str, Any]:
     def moved(value: Decimal | None) -> Decimal | None:
-        factor = Decimal(shaken.randint(80, 130)) / 100
+        # Spread so that the stricter rule newly fires in about one month of ten, as a sharp change would.
+        factor = Decimal(round(shaken.gauss(100, 10))) / 100
         return value if value is None else (value * factor).quantize(Decimal("0.01"))
 
     return {**facts, "rows": [{**row, "value": moved(row["value"])} for row in facts["rows"]]}
