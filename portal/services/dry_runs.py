@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from checklists.trial import ChangedAnswer, MonthAnswers
 from portal.domain.access import Actor, Permission, authorize
 from portal.domain.errors import Conflict, NotFound
+from portal.domain.messages import N_
 from portal.domain.periods import now
 from portal.domain.workflow import JobState, Severity, VersionStanding
 from portal.models.check_packs import DryRun, DryRunChange, MonthFacts, PackVersion
@@ -18,6 +19,7 @@ from portal.models.jobs import Job
 from portal.models.organisations import EnterpriseProfile, Organisation
 from portal.models.records import MonthlyRecord, RecordVersion, Snapshot
 from portal.queries.check_packs import pack_text
+from portal.queries.jobs import newest_job
 from portal.services.dry_run_workers import asked_in_processes
 from portal.services.events import record_event
 from portal.services.jobs import LEASE, request_job
@@ -49,15 +51,8 @@ def request_dry_run(
     draft = session.get(PackVersion, draft_id)
     if draft is None:
         raise NotFound
-    waiting = session.scalar(
-        sa.select(DryRun).where(
-            DryRun.pack_version_id == draft_id,
-            DryRun.content_sha256 == draft.content_sha256,
-            DryRun.state.in_((JobState.QUEUED, JobState.RUNNING)),
-        )
-    )
-    if waiting is not None:
-        raise Conflict(params={"who": "—", "when": "—"})
+    if _under_way(session, draft):
+        raise Conflict(N_("这个草稿的试运行正在进行，完成后会自动出现"))
     run = DryRun(
         pack_version_id=draft.id,
         content_sha256=draft.content_sha256,
@@ -78,6 +73,22 @@ def request_dry_run(
         after={"dry_run": run.id, "content_sha256": run.content_sha256},
     )
     return run
+
+
+def _under_way(session: Session, draft: PackVersion) -> bool:
+    """Whether a run on this very text is waiting or working; one whose job has failed is laid aside."""
+    waiting = session.scalars(
+        sa.select(DryRun).where(
+            DryRun.pack_version_id == draft.id,
+            DryRun.content_sha256 == draft.content_sha256,
+            DryRun.state.in_((JobState.QUEUED, JobState.RUNNING)),
+        )
+    ).all()
+    for run in waiting:
+        job = newest_job(session, JOB, run.id)
+        if job is not None and job.state is JobState.FAILED:
+            run.state, run.finished_at = JobState.FAILED, now()
+    return any(run.state is not JobState.FAILED for run in waiting)
 
 
 def run_dry_run(database: Database, dry_run_id: int) -> None:

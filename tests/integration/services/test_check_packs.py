@@ -10,15 +10,17 @@ from portal.domain.check_packs import PackState
 from portal.domain.errors import Conflict, GuardFailed, Invalid, Refused
 from portal.domain.periods import Month, today
 from portal.models.check_packs import DryRun, DryRunChange, MonthFacts, PackVersion
+from portal.models.database import Database
 from portal.models.evaluations import Evaluation
 from portal.models.events import Event
+from portal.models.jobs import Job
 from portal.models.records import Snapshot
 from portal.queries.dry_runs import changed_answers, dry_run_view
 from portal.queries.packs_in_force import packs_in_force
 from portal.queries.sheets import load_sheet
 from portal.services.check_pack_publishing import propose, publish, send_back, take_back, withdraw
 from portal.services.check_packs import change_head, copy_pack, discard_draft, remove_entry, save_entry
-from portal.services.dry_runs import run_dry_run
+from portal.services.dry_runs import request_dry_run, run_dry_run
 from portal.services.evaluations import facts_told
 from portal.services.facts import facts_hash
 from tests.factories.packs import (
@@ -29,6 +31,7 @@ from tests.factories.packs import (
     make_draft,
     make_second_city_regulator,
 )
+from tests.factories.world import make_world
 from tests.fixtures.reviewing import MONTH, Reviewing
 
 NEXT = str(Month.of(today()))
@@ -207,6 +210,19 @@ def test_a_dry_run_that_runs_twice_counts_once(reviewing: Reviewing) -> None:
     with database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(DryRunChange)) == rows
         assert session.get_one(DryRun, run_id).summary["months"][0][2] == 1
+
+
+def test_a_dry_run_is_asked_for_once_at_a_time_and_again_after_its_job_failed(
+    sqlite_database: Database,
+) -> None:
+    with sqlite_database.writing() as session:
+        city = make_world(session).city_regulator
+        draft_id = make_draft(session, city).id
+        run_id = request_dry_run(session, city, draft_id).id
+        with pytest.raises(Conflict):
+            request_dry_run(session, city, draft_id)
+        session.execute(sa.update(Job).where(Job.subject_id == run_id).values(state="failed"))
+        assert request_dry_run(session, city, draft_id).id > run_id
 
 
 def test_facts_are_kept_at_signing_as_the_checks_were_told(reviewing: Reviewing) -> None:
