@@ -136,13 +136,15 @@ class OfficerHome:
 
     @property
     def current(self) -> MonthLine | None:
-        """The newest month that is open and still with those who prepare it."""
-        return self.in_hand[0] if self.in_hand else None
+        """What those who prepare it do first: a month that was returned, else the newest one that is open."""
+        returned = (line for line in self.in_hand if line.state == RecordState.RETURNED)
+        return next(returned, self.in_hand[0] if self.in_hand else None)
 
     @property
     def earlier(self) -> tuple[MonthLine, ...]:
         """Other months that wait for the enterprise, the most urgent first."""
-        return tuple(sorted(self.in_hand[1:], key=lambda line: line.until))
+        others = (line for line in self.in_hand if line is not self.current)
+        return tuple(sorted(others, key=lambda line: line.until))
 
     @property
     def next_month(self) -> Month:

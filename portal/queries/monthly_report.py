@@ -273,7 +273,7 @@ def _history(session: Session, record: MonthlyRecord, until: datetime, unit: str
         if official is None or by_month.get(name) != official:
             by_month[name] = version_id
     chosen = {version_id: name for name, version_id in by_month.items()}
-    calculations: list[Calculation] = newest_calculations(session, chosen) if chosen else []
+    calculations: list[Calculation] = newest_calculations(session, chosen, lines=False) if chosen else []
     totals = [totals_of(calculation, chosen[calculation.version_id]) for calculation in calculations]
     return tuple(sorted((entry for entry in totals if entry.unit == unit), key=lambda entry: entry.month))
 

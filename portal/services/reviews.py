@@ -10,7 +10,7 @@ from portal.domain.errors import GuardFailed, Invalid, NotFound, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import now, shanghai_date, today
 from portal.domain.workflow import Decision, RecordAction, Section, VersionStanding
-from portal.models.records import MonthlyRecord, RecordSection, RecordVersion
+from portal.models.records import MonthlyRecord, RecordSection, RecordVersion, Snapshot
 from portal.models.reviews import Question, Review
 from portal.queries.access import enterprise_scope, find_actor
 from portal.reference.working_days import REVIEW_DAYS, working_day_after, working_days_between
@@ -33,14 +33,17 @@ LONGEST_TEXT = 2000
 
 
 def take_for_review(session: Session, actor: Actor, record_id: int, expected_version: int) -> Review:
-    """Take a submitted month: the actor becomes its reviewer and the clock of seven working days starts.
+    """Take a submitted month: the actor becomes its reviewer.
+
+    The clock of seven working days counts from the day on which the version came in, as the queue shows it.
 
     Raises NotFound outside the actor's area, Refused for who prepared it, Conflict when somebody was faster.
     """
     record = locked_record(session, actor, Permission.RECORD_REVIEW, record_id)
     version = current_version(session, record)
     check_independence(session, actor, record, version)
-    due = working_day_after(today(), REVIEW_DAYS)
+    came_in = session.scalar(sa.select(Snapshot.submitted_at).where(Snapshot.version_id == version.id))
+    due = working_day_after(shanghai_date(came_in) if came_in else today(), REVIEW_DAYS)
     details = {"version": version.number, "due_on": due}
     make_move(Move(session, actor, record, RecordAction.TAKE, details=details), expected_version, {})
     review = Review(version_id=version.id, reviewer_id=actor.user_id, due_on=due)

@@ -1,7 +1,5 @@
 """Signing in and out, signing up, passwords, the second factor, one's own account and sessions."""
 
-import time
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import session as browser_session
 from flask.blueprints import BlueprintSetupState
@@ -39,6 +37,7 @@ from portal.web.entering import (
     too_many,
 )
 from portal.web.errors import wants_json
+from portal.web.even_time import even_time
 from portal.web.letters import reset_letter
 
 blueprint = Blueprint("identity", __name__)
@@ -205,7 +204,7 @@ def forgotten_submit() -> ResponseReturnValue:
     form = ForgottenForm(request.form)
     if not form.validate():
         return render_template("identity/forgotten.html", form=form), 422
-    with database().writing() as session:
+    with even_time(), database().writing() as session:
         accounts.request_password_reset(session, form.given("email"), reset_letter)
     return redirect(url_for("identity.reset_sent"), 303)
 

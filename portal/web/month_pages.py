@@ -184,7 +184,10 @@ def live_parts(view: MonthView) -> dict[str, Any]:
         "messages": cell_messages(view),
         "states": {row.cell: cell_state(view, row.cell) for row in view.sheet.rows()},
         "section_tags": {progress.section.value: section_tag(progress, view) for progress in view.progress},
-        "live": {"left": gettext("还差 %(count)s 件事", count=len(view.readiness.all))},
+        "live": {
+            "left": gettext("还差 %(count)s 件事", count=len(view.readiness.all)),
+            "sources": get_template_attribute("records/_sources.html", "source_bars")(shares(view)),
+        },
     }
 
 

@@ -1,8 +1,9 @@
 """The year, the month and its sections: reading, filling, evaluating, handing over."""
 
 from decimal import Decimal
+from io import BytesIO
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -29,12 +30,16 @@ from portal.services.evaluations import request_evaluation
 from portal.services.months import open_months, start_month
 from portal.services.signing import answer_section, mark_ready, reopen, start_amending
 from portal.services.values import correct_value, save_value
+from portal.services.xlsx_export import xlsx_bytes
 from portal.web.access import requires
 from portal.web.errors import message_of
 from portal.web.formats import clock, number
 from portal.web.month_pages import derived_displays, explanations, live_parts, section_pages
 from portal.web.month_parts import template_functions
+from portal.web.month_worksheet import worksheet_head, worksheet_rows
 from portal.web.terms import filled, term
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 blueprint = Blueprint("records", __name__, url_prefix="/enterprises/<int:enterprise_id>/records")
 blueprint.context_processor(template_functions)
@@ -109,6 +114,20 @@ def start(enterprise_id: int, month: str) -> ResponseReturnValue:
         return _back(enterprise_id, month)
     first = view.sheet.sections[0].section.value
     return _back(enterprise_id, month, first)
+
+
+@blueprint.get("/<month>/worksheet.xlsx")
+@requires(Permission.RECORD_VIEW)
+def worksheet(enterprise_id: int, month: str) -> ResponseReturnValue:
+    """The month's values with their units, sources and evidence as a workbook."""
+    with database().reading() as session:
+        head = record_head(session, actor(), enterprise_id, Month.parse(month))
+        if head.version_id is None:
+            return _back(enterprise_id, month)
+        view = month_view(session, head.version_id)
+    content = xlsx_bytes(str(head.month), worksheet_head(), worksheet_rows(view))
+    name = f"{head.month}-{head.enterprise_name}.xlsx"
+    return send_file(BytesIO(content), mimetype=XLSX, as_attachment=True, download_name=name)
 
 
 @blueprint.get("/<month>/<section>")

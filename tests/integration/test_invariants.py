@@ -36,6 +36,7 @@ from portal.models.evaluations import Calculation, CheckResult, Evaluation
 from portal.models.evidence import Evidence, EvidenceLink
 from portal.models.findings import Finding
 from portal.models.jobs import Job
+from portal.models.plans import SourceStream
 from portal.models.records import MonthlyRecord, RecordSection, RecordValue, RecordVersion, Snapshot
 from portal.models.users import User
 from portal.queries.access import actor_of
@@ -585,14 +586,14 @@ def test_10_a_downloaded_document_has_the_hash_that_was_stored(
 # 11
 
 
-def test_11_a_section_that_is_removed_while_amending_takes_its_decision_with_it(reviewing: Reviewing) -> None:
+def amended_under(reviewing: Reviewing, removed: Callable[[SourceStream], bool]) -> dict[Section, Decision]:
+    """Return the energy section, approve a plan without some streams, begin to amend; what stays decided."""
     world = reviewing.world
     with reviewing.database.writing() as session:
         record = reviewing.record(session)
         reviews.take_for_review(session, world.regulator, record.id, record.row_version)
         decide_all(session, world.regulator, record, Section.ENERGY)
         reviews.return_for_amends(session, world.regulator, record.id, record.row_version, today())
-        old = record.current_version_id
     with reviewing.database.writing() as session:
         plan = clone_plan(session, world.officer, world.steel_id, reviewing.plan_id)
         change_head(
@@ -605,7 +606,7 @@ def test_11_a_section_that_is_removed_while_amending_takes_its_decision_with_it(
             boundary=plan.boundary,
             reason="产量改由另一套系统报送",
         )
-        for stream in [stream for stream in plan.streams if stream.section is Section.OUTPUT]:
+        for stream in [stream for stream in plan.streams if removed(stream)]:
             remove_stream(
                 session, world.officer, world.steel_id, plan.id, stream.id, row_version=plan.row_version
             )
@@ -615,14 +616,39 @@ def test_11_a_section_that_is_removed_while_amending_takes_its_decision_with_it(
     with reviewing.database.writing() as session:
         record = reviewing.record(session)
         version = start_amending(session, world.officer, record.id, record.row_version)
-        rows = {
-            row.section: row
-            for row in session.scalars(sa.select(RecordSection).where(RecordSection.version_id == version.id))
-        }
-        before = set(session.scalars(sa.select(RecordSection.section).where(RecordSection.version_id == old)))
-    assert before - set(rows) == {Section.OUTPUT}
-    assert rows[Section.ENERGY].decision is Decision.UNDECIDED
-    assert rows[Section.PROCESS].decision is Decision.ACCEPT
+        rows = session.scalars(sa.select(RecordSection).where(RecordSection.version_id == version.id))
+        return {row.section: row.decision for row in rows}
+
+
+def sections_of_plan(reviewing: Reviewing) -> set[Section]:
+    with reviewing.database.reading() as session:
+        version_id = reviewing.record(session).current_version_id
+        return set(
+            session.scalars(sa.select(RecordSection.section).where(RecordSection.version_id == version_id))
+        )
+
+
+def test_11_a_section_that_is_removed_while_amending_takes_its_decision_with_it(reviewing: Reviewing) -> None:
+    before = sections_of_plan(reviewing)
+    after = amended_under(reviewing, lambda stream: stream.section is Section.OUTPUT)
+    assert before - set(after) == {Section.OUTPUT}
+    assert after[Section.ENERGY] is Decision.UNDECIDED
+    assert after[Section.PROCESS] is Decision.ACCEPT
+
+
+def test_11_a_section_whose_plan_changed_while_amending_is_decided_anew(reviewing: Reviewing) -> None:
+    gone: list[str] = []
+
+    def first_of_process(stream: SourceStream) -> bool:
+        if stream.section is Section.PROCESS and not gone:
+            gone.append(stream.code)
+            return True
+        return False
+
+    after = amended_under(reviewing, first_of_process)
+    assert gone
+    assert after[Section.PROCESS] is Decision.UNDECIDED
+    assert after[Section.OUTPUT] is Decision.ACCEPT
 
 
 # 12
@@ -709,6 +735,8 @@ def test_13_a_worker_that_dies_leaves_the_old_state_and_the_job_runs_again(
     assert runner[0].sweep() == 0  # its lease still runs: it may be alive
     with time_machine.travel(now() + timedelta(minutes=2), tick=True):
         assert runner[0].sweep() >= 1  # jobs of the hour may come with it
+        with reviewing.database.reading() as session:
+            assert session.get_one(Job, job_id).state is JobState.DONE  # the sweep alone has seen to it
         runner[0].run(job_id)  # and once more: it is done
     with reviewing.database.reading() as session:
         job = session.get_one(Job, job_id)

@@ -1,6 +1,7 @@
 """The door and one's own account, through the browser."""
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -22,6 +23,7 @@ from portal.models.users import SignInAttempt, User, UserSession
 from portal.services.passwords import hash_password
 from portal.services.sessions import start_session
 from portal.web.entering import browser_name
+from portal.web.even_time import EVEN_SECONDS
 from tests.factories.world import PASSWORD, World, make_world
 from tests.fixtures.application import Browser, settings_for
 from tests.fixtures.reuse import lend_app
@@ -432,3 +434,12 @@ def test_a_long_or_odd_browser_name_does_not_keep_anybody_out(app: Flask, people
     page = client.get("/account/sessions", headers=headers)
     assert page.status_code == 200
     assert "<script>长" not in page.text
+
+
+@pytest.mark.parametrize("email", ["officer@example.test", "nobody@example.test"])
+def test_whether_an_address_is_known_cannot_be_told_from_the_time(
+    app: Flask, people: World, email: str
+) -> None:
+    begun = time.monotonic()
+    assert submit(app.test_client(), "/password/forgotten", email=email).status_code == 303
+    assert time.monotonic() - begun >= EVEN_SECONDS

@@ -1,5 +1,7 @@
 """The pages of the month: year, sections, saving, checking, handing over, as a browser sees them."""
 
+import io
+import zipfile
 from collections.abc import Callable
 
 import pytest
@@ -7,6 +9,7 @@ import sqlalchemy as sa
 
 from portal.domain.workflow import RecordState, Section
 from portal.models.evaluations import Evaluation
+from portal.models.evidence import Evidence
 from portal.models.records import RecordSection, RecordValue
 from tests.fixtures.application import Browser
 from tests.fixtures.filing import Filed, app, filed, reviewing_sqlite
@@ -64,6 +67,38 @@ def test_every_section_has_its_page(filed: Filed, officer: Browser) -> None:
         assert officer.get(filed.path(f"/{section}")).status_code == 200
     assert officer.get(filed.path("/nothing")).status_code == 404
     assert officer.get(filed.path(f"/{Section.POLLUTANTS}")).status_code == 303  # the plan has none
+
+
+def test_the_month_is_a_workbook_in_which_no_text_runs(filed: Filed, officer: Browser) -> None:
+    save(officer, filed, "120188.5")
+    save(officer, filed, "=1+1", cell="QT-01.shutdown_note", version=0)
+    with filed.database.writing() as session:
+        session.execute(sa.update(Evidence).values(filename="=HYPERLINK(1).pdf"))
+    answer = officer.get(filed.path("/worksheet.xlsx"))
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    sheet, texts = parts["xl/worksheets/sheet1.xml"], parts["xl/sharedStrings.xml"]
+    assert "<v>120188.5</v>" in sheet
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
+    assert "=HYPERLINK(1).pdf" in texts
+    for word in ("获取方式", "计量器具", "烟煤", "实测"):
+        assert word in texts
+
+
+def test_what_moved_holds_the_count_of_things_left_and_the_largest_sources(
+    filed: Filed, officer: Browser
+) -> None:
+    page = officer.get(filed.path("/energy")).text
+    assert 'data-live="left"' in page
+    assert 'data-live="sources"' in page
+    before = save(officer, filed, "120188.5")[1]["live"]
+    after = save(officer, filed, "1", version=2)[1]["live"]
+    assert "件事" in after["left"]
+    assert before["sources"] != after["sources"]
+    assert after["sources"].count("<progress") > 1
 
 
 def test_a_saved_value_answers_with_what_moved(filed: Filed, officer: Browser) -> None:

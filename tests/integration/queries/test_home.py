@@ -377,7 +377,9 @@ def test_the_reminder_of_next_years_plan_ends_when_one_is_handed_in(database: Da
     assert dyeing == []  # not in the national market: the duty is not theirs
 
 
-def test_the_month_at_hand_is_the_newest_that_was_not_handed_over(database: Database, world: World) -> None:
+def test_the_month_at_hand_is_a_returned_one_before_the_newest_draft(
+    database: Database, world: World
+) -> None:
     with database.writing() as session:
         make_record(session, world.steel_id, LAST, RecordState.SUBMITTED)
         make_record(session, world.steel_id, LAST.plus(-1), RecordState.DRAFT)
@@ -387,8 +389,8 @@ def test_the_month_at_hand_is_the_newest_that_was_not_handed_over(database: Data
     with database.reading() as session:
         page = officer_home(session, world.officer)
     assert page.current is not None
-    assert page.current.month == LAST.plus(-1)
-    assert [line.month for line in page.earlier] == [LAST.plus(-3)]
+    assert page.current.month == LAST.plus(-3)
+    assert [line.month for line in page.earlier] == [LAST.plus(-1)]
     assert [line.month for line in page.to_sign] == [LAST.plus(-2)]
     assert page.months_to_open is False
 

@@ -28,6 +28,8 @@ from tests.factories.months import make_submitted_month, submit_again
 from tests.factories.world import World
 from tests.fixtures.reviewing import MONTH, Reviewing
 
+EARLIER = MONTH.previous()
+
 
 def take(session: Session, actor: Actor, record: MonthlyRecord) -> Review:
     return reviews.take_for_review(session, actor, record.id, record.row_version)
@@ -69,10 +71,17 @@ def codes(error: pytest.ExceptionInfo[GuardFailed]) -> set[str]:
     return {failure.code for failure in error.value.failures}
 
 
-def test_taking_starts_a_clock_of_seven_working_days(reviewing: Reviewing) -> None:
+def test_the_clock_of_seven_working_days_counts_from_the_day_the_month_came_in(reviewing: Reviewing) -> None:
     with time_machine.travel("2026-09-28T02:00:00Z", tick=True), reviewing.database.writing() as session:
-        record = reviewing.record(session)
+        plan = session.get_one(PlanVersion, reviewing.plan_id)
+        record = make_submitted_month(session, reviewing.world, plan, EARLIER)
+    with time_machine.travel("2026-09-30T02:00:00Z", tick=True), reviewing.database.writing() as session:
+        record = session.merge(record)
+        waiting = next(
+            line for line in review_queue(session, reviewing.world.regulator) if line.month == EARLIER
+        )
         review = take(session, reviewing.world.regulator, record)
+        assert review.due_on == waiting.clock.due_on
         assert record.state is RecordState.UNDER_REVIEW
         # 1 to 7 October are holidays and Saturday the 10th is worked in their place.
         assert review.due_on == date(2026, 10, 13)
@@ -379,22 +388,27 @@ def test_the_queue_shows_overdue_clocks_first_and_only_what_is_the_readers_busin
     reviewing: Reviewing,
 ) -> None:
     world = reviewing.world
+    with time_machine.travel("2026-11-02T02:00:00Z", tick=True), reviewing.database.writing() as session:
+        plan = session.get_one(PlanVersion, reviewing.plan_id)
+        late = make_submitted_month(session, world, plan, EARLIER).id
     with time_machine.travel("2026-12-01T02:00:00Z", tick=True), reviewing.database.writing() as session:
         plan = session.get_one(PlanVersion, reviewing.plan_id)
         make_submitted_month(session, world, plan, MONTH.next())
     with time_machine.travel("2026-12-03T02:00:00Z", tick=True), reviewing.database.writing() as session:
-        first, second = review_queue(session, world.regulator)
-        assert (first.month, first.clock.overdue) == (MONTH, True)
+        first, second = (line for line in review_queue(session, world.regulator) if line.month != MONTH)
+        assert (first.month, first.clock.overdue) == (EARLIER, True)
         assert (second.month, second.clock.overdue) == (MONTH.next(), False)
         assert (second.clock.working_days_left, second.waiting_days) == (5, 2)
-        record = reviewing.record(session)
+        record = session.get_one(MonthlyRecord, late)
         take(session, world.regulator, record)
         ask = (Section.ENERGY, "为什么？", today() + timedelta(days=9))
         reviews.ask(session, world.regulator, record.id, record.row_version, *ask)
     with time_machine.travel("2026-12-08T02:00:00Z", tick=True), reviewing.database.reading() as session:
-        asked = next(line for line in review_queue(session, world.regulator) if line.month == MONTH)
-        assert (asked.mine, asked.paused, asked.clock.overdue) == (True, True, False)
-        assert asked.clock.working_days_left == 7
-        assert len(review_queue(session, world.city_regulator)) == 2
+        asked = next(line for line in review_queue(session, world.regulator) if line.month == EARLIER)
+        assert (asked.mine, asked.paused, asked.clock.overdue) == (True, True, True)
+        assert asked.clock.working_days_left == working_days_between(
+            date(2026, 12, 3), asked.clock.due_on
+        )  # it stands still since the question was asked
+        assert len(review_queue(session, world.city_regulator)) == 3
         for nobody in (world.other_regulator, world.officer, world.steward, world.platform_administrator):
             assert review_queue(session, nobody) == []
