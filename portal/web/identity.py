@@ -1,5 +1,7 @@
 """Signing in and out, signing up, passwords, the second factor, one's own account and sessions."""
 
+import time
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask import session as browser_session
 from flask.blueprints import BlueprintSetupState
