@@ -38,7 +38,11 @@ def enterprises_filed(session: Session, month: Month) -> list[int]:
     return list(
         session.scalars(
             sa.select(MonthlyRecord.enterprise_id)
-            .where(MonthlyRecord.month == str(month), FILED_VERSION.is_not(None))
+            .where(
+                MonthlyRecord.month == str(month),
+                FILED_VERSION.is_not(None),
+                *([MonthlyRecord.enterprise_id == enterprise_id] if enterprise_id else []),
+            )
             .order_by(MonthlyRecord.enterprise_id)
         )
     )
@@ -162,13 +166,13 @@ def files_used_again(session: Session, month: Month) -> tuple[FileUse, ...]:
     return _file_uses(session, uses.where(Evidence.sha256.in_(digests)))
 
 
-def repeated_digests(session: Session, month: Month) -> list[str]:
+def repeated_digests(session: Session, month: Month, enterprise_id: int | None = None) -> list[str]:
     """Hashes of files of ``month`` of which there is another row, or which lie in another version too.
 
     The month's versions are read first, so that every step goes by an index: what it takes grows with
     the month's files, not with all there are.
     """
-    versions = filed_versions(session, month)
+    versions = filed_versions(session, month, enterprise_id)
     here = (
         sa.select(Evidence.id, Evidence.sha256, EvidenceLink.version_id)
         .join(EvidenceLink, EvidenceLink.evidence_id == Evidence.id)
@@ -183,11 +187,15 @@ def repeated_digests(session: Session, month: Month) -> list[str]:
     return list(session.scalars(found))
 
 
-def filed_versions(session: Session, month: Month) -> list[int]:
-    """The versions that count of everybody's ``month``."""
+def filed_versions(session: Session, month: Month, enterprise_id: int | None = None) -> list[int]:
+    """The versions of ``month`` that count, of one enterprise or of all."""
     return list(
         session.scalars(
-            sa.select(FILED_VERSION).where(MonthlyRecord.month == str(month), FILED_VERSION.is_not(None))
+            sa.select(FILED_VERSION).where(
+                MonthlyRecord.month == str(month),
+                FILED_VERSION.is_not(None),
+                *([MonthlyRecord.enterprise_id == enterprise_id] if enterprise_id else []),
+            )
         )
     )
 
