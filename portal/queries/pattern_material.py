@@ -41,7 +41,6 @@ def enterprises_filed(session: Session, month: Month) -> list[int]:
             .where(
                 MonthlyRecord.month == str(month),
                 FILED_VERSION.is_not(None),
-                *([MonthlyRecord.enterprise_id == enterprise_id] if enterprise_id else []),
             )
             .order_by(MonthlyRecord.enterprise_id)
         )
