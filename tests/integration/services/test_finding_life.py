@@ -1,7 +1,7 @@
 """Extensions, waivers with a scope, false alarms, look-back, bulk acts and the worker's rounds."""
 
 from dataclasses import MISSING, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -117,14 +117,14 @@ def test_more_time_is_granted_or_refused_by_the_regulator_alone(reviewing: Revie
         finding = opened(session, reviewing)
         due, until = finding.due_on, working_day_after(finding.due_on, 5)
 
-        def ask(day: object) -> None:
+        def ask(day: date) -> None:
             finding_requests.ask_extension(
                 session,
                 world.officer,
                 finding.id,
                 finding.row_version,
                 day,
-                "等备件",  # type: ignore[arg-type]  # a date
+                "等备件",
             )
 
         for wrong in (due, working_day_after(due, 21)):

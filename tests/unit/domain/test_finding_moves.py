@@ -18,7 +18,7 @@ LIVES = [
 
 
 @pytest.mark.parametrize("life", LIVES)
-def test_each_life_leads_from_one_state_to_the_next(life: list[tuple[F, D]]) -> None:
+def test_each_life_leads_from_one_state_to_the_next(life: list[tuple[FindingState, FindingAction]]) -> None:
     for (state, action), (following, _) in pairwise(life):
         assert next_finding_state(state, action) is following
 
