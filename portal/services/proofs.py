@@ -1,4 +1,4 @@
-"""Proving the whole trace: events, snapshots, and the issued documents with their stored bytes."""
+"""Proving the whole trace: events, snapshots, and what was issued, with its stored bytes."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from portal.models.documents import IssuedDocument
 from portal.models.records import Snapshot
 from portal.services.events import Fault, verify_trace
+from portal.services.visit_reports import verify_visits
 from portal.storage import MissingObjectError, Storage, StorageError
 
 
 def verify_everything(session: Session, storage: Storage) -> Iterator[Fault]:
-    """Yield each fault of the event chains, the snapshots and the issued documents."""
+    """Yield each fault of the event chains, the snapshots, the issued documents and the visits."""
     yield from verify_trace(session)
     yield from verify_documents(session, storage)
+    yield from verify_visits(session, storage)
 
 
 def verify_documents(session: Session, storage: Storage) -> Iterator[Fault]:

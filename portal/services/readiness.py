@@ -96,7 +96,7 @@ def _finding(finding: Finding) -> Failure:
 
 
 def _wants_explanation(finding: Finding) -> bool:
-    settled = {FindingState.EXPLAINED, FindingState.CLOSED}
+    settled = {FindingState.EXPLAINED, FindingState.CLOSED, FindingState.WAIVED}
     return finding.severity is Severity.EXPLAIN and finding.state not in settled
 
 

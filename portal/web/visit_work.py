@@ -34,7 +34,7 @@ def worker() -> ResponseReturnValue:
     return answer
 
 
-@blueprint.get(f"{PLACE}/work")
+@blueprint.get(f"{PLACE}/walk")
 @requires(Permission.VISIT_CONDUCT)
 def work(enterprise_id: int, visit_id: int) -> ResponseReturnValue:
     """All questions of the visit in one page, so that it works on without a network."""

@@ -99,7 +99,7 @@ def test_a_visit_is_done_offline_on_a_phone_and_its_pdf_is_right(
     photo.write_bytes(jpeg().getvalue())
     mobile = window(site_on_sqlite.url, *PHONE)
     phone = sign_in(mobile, "steward@example.test", PASSWORD)
-    phone.goto(f"{place}/work")
+    phone.goto(f"{place}/walk")
     wait_for_the_kept_page(phone)
     assert Axe().run(phone).violations_count == 0
     answer_offline(phone, mobile, photo)

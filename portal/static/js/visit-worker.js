@@ -3,7 +3,7 @@
    It keeps only what a work page asks it to keep, always asks the network first, and forgets a page as soon
    as the network answers that it is not to be seen any more (signed, signed out, not allowed). */
 const CACHE = "visits-1";
-const WORK = /^\/enterprises\/\d+\/visits\/\d+\/work$/;
+const WORK = /^\/enterprises\/\d+\/visits\/\d+\/walk$/;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));

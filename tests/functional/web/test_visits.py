@@ -44,7 +44,7 @@ def body(name: str = "Q-01", value: str = "no", key: str = KEY, **more: Any) -> 
 def test_the_page_holds_every_question_and_hides_what_does_not_apply(
     world: World, browse: Browse, place: str
 ) -> None:
-    page = browse(world.steward.user_id).get(f"{place}/work").get_data(as_text=True)
+    page = browse(world.steward.user_id).get(f"{place}/walk").get_data(as_text=True)
     for name in ("Q-01", "Q-02", "Q-03", "Q-04", "Q-05", "Q-06"):
         assert f'data-question="{key_of(name)}"' in page
     hidden = page.split(f'data-question="{key_of("Q-03")}"')[1].split(">")[0]
@@ -76,7 +76,7 @@ def test_a_browser_without_scripts_comes_back_to_the_same_question(
 ) -> None:
     answered = browse(world.steward.user_id).post(f"{place}/answers", body("Q-04", "", na="1"))
     assert answered.status_code == 303
-    assert answered.location == f"{place}/work#q-example-visit-Q-04"
+    assert answered.location == f"{place}/walk#q-example-visit-Q-04"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_other_people_neither_answer_nor_sign(world: World, browse: Browse, plac
                 who.name,
                 path,
             )
-        assert browser.get(f"{place}/work").status_code == status
+        assert browser.get(f"{place}/walk").status_code == status
 
 
 def sign(browser: Browser, place: str, act: str, version: int, **more: str) -> Any:
