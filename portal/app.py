@@ -115,7 +115,9 @@ def create_app(settings: Settings, queue: JobQueue | None = None) -> Flask:
     queue = queue or RqQueue(settings.redis_url)
     app.extensions["portal.settings"] = settings
     app.extensions["portal.queue"] = queue
-    app.extensions["portal.database"] = Database(settings.database_url, push=queue_pusher(queue))
+    app.extensions["portal.database"] = Database(
+        settings.database_url, push=queue_pusher(queue), allow_unverified=settings.allow_unverified
+    )
     app.extensions["portal.storage"] = open_storage(settings.storage_url)
     install_addresses(app)
     csrf.init_app(app)

@@ -125,7 +125,9 @@ def runner() -> Runner:
     settings = Settings.from_env()
     queue = RqQueue(settings.redis_url)
     context = TaskContext(
-        database=Database(settings.database_url, push=queue_pusher(queue)),
+        database=Database(
+            settings.database_url, push=queue_pusher(queue), allow_unverified=settings.allow_unverified
+        ),
         storage=open_storage(settings.storage_url),
         settings=settings,
     )

@@ -60,7 +60,8 @@ class Figures:
 def figures(sheet: Sheet) -> Figures:
     """Work out every cell of the sheet and its emissions.
 
-    A version that is no longer worked on keeps the values that were settled when it was signed.
+    A version that is no longer worked on keeps the values that were settled when it was signed, and what
+    was allowed then stays allowed.
     """
     catalogue = load_catalogue(sheet.guideline)
     guideline = load_guideline(sheet.guideline)
@@ -80,7 +81,7 @@ def figures(sheet: Sheet) -> Figures:
                 corrections[cell] = correction(value, meter, stream.category, stream.rows[0].unit)
         streams.append(_for_payload(stream, found, {key: meter for key, (_, meter) in meters.items()}))
     request, blank = payload(catalogue, streams, **_context(guideline))
-    result, faults = _count(request)
+    result, faults = _count(request, allow_unverified=sheet.allow_unverified or not sheet.working)
     if result is not None:
         for line in result.lines:
             if f"{line.id}.emission" in values:
@@ -88,22 +89,25 @@ def figures(sheet: Sheet) -> Figures:
     return Figures(values, origins, result, (*blank, *faults), faults, catalogue, corrections)
 
 
-def _count(request: Mapping[str, Any]) -> tuple[Result | None, dict[str, InputError]]:
+def _count(
+    request: Mapping[str, Any], *, allow_unverified: bool
+) -> tuple[Result | None, dict[str, InputError]]:
     """Calculate what can be; a stream that cannot is left out and named, not the whole month."""
     if not request["activities"]:
         return None, {}
     try:
-        return calculate(request), {}
+        return calculate(request, allow_unverified=allow_unverified), {}
     except InputError:
         good, faults = [], {}
         for activity in request["activities"]:
             try:
-                calculate({**request, "activities": [activity]})
+                calculate({**request, "activities": [activity]}, allow_unverified=allow_unverified)
             except InputError as error:
                 faults[activity["id"]] = error
             else:
                 good.append(activity)
-        return (calculate({**request, "activities": good}) if good else None), faults
+        rest = {**request, "activities": good}
+        return (calculate(rest, allow_unverified=allow_unverified) if good else None), faults
 
 
 def carried_opening(stream: SheetStream, row: SheetRow, entry: ParameterEntry | None) -> Decimal | None:

@@ -180,6 +180,8 @@ class Sheet:
     previous: Totals | None
     last_year: Totals | None
     prepared_by_firms: frozenset[int] = field(default_factory=frozenset)
+    #: Whether defaults and formulas that nobody could verify may be used while it is worked on.
+    allow_unverified: bool = True
 
     @property
     def working(self) -> bool:

@@ -17,18 +17,28 @@ _NO_ANSWER = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutErro
 class Database:
     """Hands out sessions for reading and for writing on SQLite or PostgreSQL.
 
-    ``push`` gets the jobs that a use case asked for, after its commit and never before.
+    ``push`` gets the jobs that a use case asked for, after its commit and never before;
+    ``allow_unverified`` is the setting of that name, which each session carries in its ``info``.
     """
 
-    def __init__(self, url: str, push: Callable[[list[Any]], None] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        push: Callable[[list[Any]], None] | None = None,
+        *,
+        allow_unverified: bool = True,
+    ) -> None:
         """Connect lazily to ``url``."""
         self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         self.push = push
         self.sqlite = self.engine.dialect.name == "sqlite"
         if self.sqlite:
             _prepare_sqlite(self.engine)
-        self._read = sessionmaker(self.engine, expire_on_commit=False)
-        self._write = sessionmaker(self.engine.execution_options(immediate=True), expire_on_commit=False)
+        known = {"allow_unverified": allow_unverified}
+        self._read = sessionmaker(self.engine, expire_on_commit=False, info=known)
+        self._write = sessionmaker(
+            self.engine.execution_options(immediate=True), expire_on_commit=False, info=known
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

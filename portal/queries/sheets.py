@@ -184,6 +184,7 @@ def load_sheet(session: Session, version_id: int) -> Sheet:
         prepared_by_firms=frozenset(
             value.updated_for_firm_id for value in parts.values.values() if value.updated_for_firm_id
         ),
+        allow_unverified=session.info.get("allow_unverified", True),
     )
 
 
