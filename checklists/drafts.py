@@ -71,6 +71,7 @@ class Change:
     kind: Kind
     id: str
     title: str
+    title_en: str
     what: Literal["added", "removed", "changed"]
     keys: tuple[KeyChange, ...] = ()
 
@@ -221,19 +222,23 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
         new = {item["id"]: item for item in after.get(kind, [])}
         for entry_id, item in new.items():
             if entry_id not in old:
-                found.append(Change(kind, entry_id, _title(item), "added", _keys({}, item)))
+                found.append(Change(kind, entry_id, *_titles(item), "added", _keys({}, item)))
             elif old[entry_id] != item:
-                found.append(Change(kind, entry_id, _title(item), "changed", _keys(old[entry_id], item)))
+                found.append(Change(kind, entry_id, *_titles(item), "changed", _keys(old[entry_id], item)))
         found += [
-            Change(kind, entry_id, _title(item), "removed")
+            Change(kind, entry_id, *_titles(item), "removed")
             for entry_id, item in old.items()
             if entry_id not in new
         ]
     return tuple(found)
 
 
-def _title(item: Mapping[str, Any]) -> str:
-    return str(item.get("title") or item.get("text") or "")
+def _titles(item: Mapping[str, Any]) -> tuple[str, str]:
+    """What an entry is called in Chinese and English: a check by its title, a question by its text."""
+    return (
+        str(item.get("title") or item.get("text") or ""),
+        str(item.get("title_en") or item.get("text_en") or ""),
+    )
 
 
 def _keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[KeyChange, ...]:

@@ -71,7 +71,10 @@ class PackRow:
 
 @dataclass(frozen=True)
 class EntryRow:
-    """A check or question in a pack's list; ``change`` is added, changed or empty."""
+    """A check or question in a pack's list; ``change`` is added, changed or empty.
+
+    ``reading_en`` is empty where there is Chinese only: expressions are read out in Chinese.
+    """
 
     id: str
     title: str
@@ -80,6 +83,7 @@ class EntryRow:
     clause: str
     confidence: str
     reading: str
+    reading_en: str
     change: str
     cases: tuple[CaseResult, ...]
 
@@ -288,6 +292,7 @@ def _check_rows(raw: Raw, pack: CheckPack, found: Sequence[Change]) -> tuple[Ent
             clause=check.clause,
             confidence=check.confidence,
             reading=read_out(check.expression) if check.expression else PREDICATES[check.predicate].reading,
+            reading_en="",
             change=_change_of("checks", check.id, found),
             cases=results[check.id],
         )
@@ -305,6 +310,7 @@ def _question_rows(pack: CheckPack, found: Sequence[Change]) -> tuple[EntryRow, 
             clause=question.clause,
             confidence=question.confidence,
             reading=question.evidence,
+            reading_en=question.evidence_en,
             change=_change_of("questions", question.id, found),
             cases=(),
         )

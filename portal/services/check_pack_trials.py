@@ -29,12 +29,13 @@ MOST_SHOWN = 60
 
 @dataclass(frozen=True)
 class Reading:
-    """A check in words: what it applies to, what it asks, what it looks at, what it would say."""
+    """A check in words: what it applies to, what it asks, the paths that it looks at, what it would say."""
 
     applies: str
     expression: str
     looks_at: tuple[str, ...]
     message: str
+    message_en: str
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,13 @@ def read_check(raw: Raw, item: Mapping[str, Any]) -> Reading:
     """The check in plain Chinese, made from its tree; raises PackError."""
     pack = _alone(raw, item)
     check = pack.checks[0]
-    told = next((outcome.message for outcome in _failing(pack)), "")
-    words = dict.fromkeys(path_words(path) for path in check.reads)
+    told = next(iter(_failing(pack)), None)
     return Reading(
         applies=check.applies_words,
         expression=read_out(check.expression) if check.expression else PREDICATES[check.predicate].reading,
-        looks_at=tuple(words),
-        message=told,
+        looks_at=tuple(dict.fromkeys(check.reads)),
+        message=told.message if told else "",
+        message_en=told.message_en if told else "",
     )
 
 
@@ -141,6 +142,9 @@ def _failing(pack: CheckPack) -> tuple[Outcome, ...]:
     return tuple(found)
 
 
-def shown_values(outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    """The values that a check looked at, with their names in words."""
-    return tuple((path_words(path), say(value)) for path, value in outcome.values.items())
+def shown_values(outcome: Outcome, *, english: bool = False) -> tuple[tuple[str, str], ...]:
+    """The values that a check looked at, with their names, in words."""
+    return tuple(
+        (path_words(path, english=english), say(value, english=english))
+        for path, value in outcome.values.items()
+    )

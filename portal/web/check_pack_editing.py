@@ -187,7 +187,7 @@ def _remove(version_id: int, kind: Kind, entry_id: str) -> ResponseReturnValue:
 def reading(pack_version_id: int) -> ResponseReturnValue:
     """What was typed so far, read out in plain Chinese, or what is wrong with it and where."""
     page = _page(pack_version_id)
-    return render_template("check_packs/_reading.html", **_told(page, _typed()))
+    return render_template("check_packs/_reading.html", **_told(page, _typed()), **_marks())
 
 
 @requires(Permission.CHECK_PACK_WRITE)
