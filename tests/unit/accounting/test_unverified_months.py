@@ -19,7 +19,8 @@ def _row(key: str, value: str | None, *, acquisition: Acquisition = Acquisition.
         stream_code="S-01", key=key, name=key, unit="t", digits=2, derived=False, required=True,
         acquisition=acquisition, planned_acquisition=acquisition, meter=None, frequency="", department="",
         source_record="", missing_rule="", clause="", text="",
-        stored=None if value is None else Decimal(value), correction=None, row_version=1, updated_at=None, updated_by="", previous=None, last_year=None,
+        stored=None if value is None else Decimal(value), correction=None, row_version=1,
+        updated_at=None, updated_by="", previous=None, last_year=None,
         year_acquisitions=(), slots=(),
     )  # fmt: skip
 
@@ -43,7 +44,8 @@ def sheet() -> Sheet:
         enterprise_id=1, enterprise_name="示例", uscc="", district="", industry_code="4411", ets_member=True,
         drawings=frozenset(), record_id=1, month=Month(2026, 10), state=RecordState.DRAFT,
         record_row_version=1, due_on=date(2026, 12, 10), amend_due_on=None, version_id=1, version_number=1,
-        kind=VersionKind.ORIGINAL, standing=VersionStanding.WORKING, reason="", revision=1, plan_id=1, plan_number="1.0",
+        kind=VersionKind.ORIGINAL, standing=VersionStanding.WORKING, reason="", revision=1,
+        plan_id=1, plan_number="1.0",
         plan_state="approved", plan_effective_from="2026-01", plan_reason="", plan_submitted_on=None,
         guideline=POWER, sections=(), streams=(coal,), previous=None, last_year=None,
     )  # fmt: skip
