@@ -231,9 +231,9 @@ class _Reader(PackFile):
         try:
             return compile_expression(source, scope, kind=kind)
         except ExpressionError as error:
-            raise self.wrong(
-                key, f"{error}（第 {error.column} 个字符）" if error.column else str(error)
-            ) from None
+            told = not error.column or "column" in error.params
+            place = "" if told else f"（第 {error.column} 个字符）"
+            raise self.wrong(key, f"{error}{place}") from None
 
     def _template(self, raw: Mapping[str, Any], key: str, scope: Scope) -> Template:
         try:

@@ -34,7 +34,9 @@ class ExpressionError(Invalid):
 
     def __init__(self, message: str, *, column: int = 0, **params: object) -> None:
         """Keep the message id, what is put into it, and where in the source it happened."""
-        super().__init__(message, params=params, path="expression")
+        # A message may name the place itself: 第 %(column)s 个字符附近.
+        told = {**params, "column": column} if "%(column)s" in message else params
+        super().__init__(message, params=told, path="expression")
         self.column = column
 
     @classmethod
@@ -49,11 +51,13 @@ def parse(source: str) -> ast.expr:
         raise ExpressionError(N_("表达式是空的"))
     if len(source) > MAX_SOURCE:
         raise ExpressionError(N_("表达式太长，最多 %(most)s 个字符"), most=MAX_SOURCE)
+    # One line for the parser: a rule may be laid out over several lines.
+    line = " ".join(source.split("\n")).strip()
     try:
-        # One line for the parser: a rule may be laid out over several lines.
-        tree = ast.parse(" ".join(source.split("\n")).strip(), mode="eval")
+        tree = ast.parse(line, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        column = getattr(error, "offset", 0) or 0
+        # What is missing something is wrong at its end, and there the parser names no place.
+        column = getattr(error, "offset", 0) or len(line)
         raise ExpressionError(N_("表达式写法不对（第 %(column)s 个字符附近）"), column=column) from None
     _bound(tree)
     return tree.body

@@ -20,16 +20,16 @@ Published = sa.Row[int, str, str, str, str]
 
 
 def packs_in_force(
-    session: Session, pack_ids: Sequence[str], month: str, record_id: int
+    session: Session, pack_ids: Sequence[str], month: str, record_id: int | None = None
 ) -> tuple[CheckPack, ...]:
-    """The packs for one month of one record, each in the version that holds for it.
+    """The packs for one month, each in the version that holds for it; ``record_id`` is None off a record.
 
     A month that was signed before keeps the versions that its signature rests on, also when it is
     amended, unless such a version was withdrawn. Any other month has the version published last
     among those in force from it or from an earlier month, and the shipped one where there is none.
     """
     published = _published(session, pack_ids)
-    pinned = _pinned(session, record_id)
+    pinned = {} if record_id is None else _pinned(session, record_id)
     return tuple(
         _choose(session, pack_id, [row for row in published if row.pack_id == pack_id], month, pinned)
         for pack_id in pack_ids

@@ -6,12 +6,18 @@ or read years later, asks what it asked then.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from checklists.loader import load_pack, pack_ids
 from checklists.model import CheckPack
 from checklists.questions import AnswerRule, Area, Condition, Measure, Option, Question
+from portal.domain.periods import Month
+from portal.queries.packs_in_force import packs_in_force
 
 _HEAD = (
     *("title", "title_en", "body", "legal_status", "legal_status_en", "source", "confidence"),
@@ -40,10 +46,17 @@ class PinnedPack:
         return next((area for area in self.areas if area.code == code), Area(code, code, code))
 
 
-def visit_packs() -> tuple[CheckPack, ...]:
-    """The newest versions of the packs that are asked on a visit."""
+def visit_packs(session: Session, day: date) -> tuple[CheckPack, ...]:
+    """The packs that are asked on a visit on this day, each in the version that holds in its month."""
+    in_force = packs_in_force(session, shipped_visit_packs(), str(Month.of(day)))
+    return tuple(pack for pack in in_force if pack.questions)
+
+
+@cache
+def shipped_visit_packs() -> tuple[str, ...]:
+    """Ids of the packs of the library that are asked on a visit."""
     packs = (load_pack(pack_id) for pack_id in pack_ids())
-    return tuple(pack for pack in packs if pack.occasion == "visit" and pack.questions)
+    return tuple(pack.id for pack in packs if pack.occasion == "visit" and pack.questions)
 
 
 def frozen_pack(pack: CheckPack | PinnedPack) -> dict[str, Any]:

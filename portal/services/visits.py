@@ -7,10 +7,9 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from checklists.loader import load_pack
 from checklists.model import CheckPack
 from portal.domain.access import Actor, OrganisationKind, Permission, Role
-from portal.domain.errors import Invalid, NotFound, PackError, Refused
+from portal.domain.errors import Invalid, NotFound, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import today
 from portal.domain.visits import InspectionAction, InspectionKind, InspectionState, next_state
@@ -21,7 +20,7 @@ from portal.models.organisations import Organisation
 from portal.models.records import MonthlyRecord, RecordValue, RecordVersion
 from portal.models.visits import Checklist, Inspection
 from portal.queries.access import engagement_in_force, require
-from portal.queries.visit_packs import frozen_pack
+from portal.queries.visit_packs import frozen_pack, visit_packs
 from portal.services.events import record_event
 from portal.services.notifications import notify_roles
 from portal.services.numbers import next_number
@@ -54,7 +53,7 @@ def open_visit(
     *,
     kind: InspectionKind | None = None,
 ) -> Inspection:
-    """Open a visit with the newest version of each pack pinned; its kind follows from who comes.
+    """Open a visit with each pack pinned in the version in force; its kind follows from who comes.
 
     A form that was sent twice gives the visit that is open already. ``kind`` asks for a certain one:
     a steward firm only serves, it never inspects. Raises NotFound for a foreign enterprise, Refused when
@@ -64,8 +63,8 @@ def open_visit(
     kind = _kind_for(actor, kind)
     if kind is InspectionKind.INSPECTION:
         check_independence(session, actor, enterprise_id)
-    packs = _packs(plan.packs)
     _check_day(plan.visited_on)
+    packs = _packs(session, plan)
     draw = _draw(session, actor, enterprise_id, plan.draw_id)
     # The enterprise's row orders two that press at once.
     session.execute(sa.select(Organisation.id).where(Organisation.id == enterprise_id).with_for_update())
@@ -170,19 +169,16 @@ def _kind_for(actor: Actor, wanted: InspectionKind | None) -> InspectionKind:
     return kind
 
 
-def _packs(ids: Sequence[str]) -> list[CheckPack]:
-    wanted = list(dict.fromkeys(ids))
+def _packs(session: Session, plan: VisitPlan) -> list[CheckPack]:
+    wanted = list(dict.fromkeys(plan.packs))
     if not wanted:
         raise Invalid(N_("请至少选择一个检查包"), path="packs")
     if len(wanted) > MOST_PACKS:
         raise Invalid(N_("一次最多选 %(most)s 个检查包"), params={"most": MOST_PACKS}, path="packs")
-    try:
-        packs = [load_pack(pack_id) for pack_id in wanted]
-    except PackError as missing:
-        raise Invalid(N_("请从列出的选项中选择"), path="packs") from missing
-    if any(pack.occasion != "visit" or not pack.questions for pack in packs):
+    offered = {pack.id: pack for pack in visit_packs(session, plan.visited_on)}
+    if not offered.keys() >= set(wanted):
         raise Invalid(N_("请从列出的选项中选择"), path="packs")
-    return packs
+    return [offered[pack_id] for pack_id in wanted]
 
 
 def _check_day(day: date) -> None:

@@ -101,7 +101,7 @@ def add() -> ResponseReturnValue:
     """Choose the enterprise, the day and the packs, then go to the questions."""
     with database().reading() as session:
         clients = visit_clients(session, actor())
-    packs = visit_packs()
+        packs = visit_packs(session, today())
     given = request.form if request.method == "POST" else None
     form = OpenVisitForm(given, enterprise=request.args.get("enterprise", ""), visited_on=today())
     form.enterprise.choices = [("", gettext("请选择")), *((str(one.id), one.name) for one in clients)]

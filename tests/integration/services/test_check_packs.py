@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from checklists.drafts import parse_pack
 from checklists.stored import inflate_facts
 from portal.accounting.month import figures
 from portal.domain.check_packs import PackState
@@ -15,6 +16,7 @@ from portal.models.evaluations import Evaluation
 from portal.models.events import Event
 from portal.models.jobs import Job
 from portal.models.records import Snapshot
+from portal.models.visits import Inspection
 from portal.queries.dry_runs import changed_answers, dry_run_view
 from portal.queries.packs_in_force import packs_in_force
 from portal.queries.sheets import load_sheet
@@ -23,6 +25,7 @@ from portal.services.check_packs import change_head, copy_pack, discard_draft, r
 from portal.services.dry_runs import request_dry_run, run_dry_run
 from portal.services.evaluations import facts_told
 from portal.services.facts import facts_hash
+from portal.services.visits import VisitPlan, open_visit
 from tests.factories.packs import (
     CHECK_ID,
     NEW_CHECK,
@@ -34,30 +37,37 @@ from tests.factories.packs import (
 from tests.factories.world import make_world
 from tests.fixtures.reviewing import MONTH, Reviewing
 
+VISIT_PACK = "carbon-steward-visit"
 NEXT = str(Month.of(today()))
 
 
 def published(reviewing: Reviewing, effective_from: str = NEXT) -> int:
     """A draft written by one, published by another; gives its id."""
+    with reviewing.database.writing() as session:
+        draft_id = make_draft(session, reviewing.world.city_regulator).id
+    released(reviewing, draft_id, effective_from)
+    return draft_id
+
+
+def released(reviewing: Reviewing, draft_id: int, effective_from: str = NEXT) -> None:
+    """Take a draft all the way to publication by a second person."""
     world, database = reviewing.world, reviewing.database
     with database.writing() as session:
-        draft = make_draft(session, world.city_regulator)
+        row = session.get_one(PackVersion, draft_id)
         change_head(
             session,
             world.city_regulator,
-            draft.id,
-            draft.row_version,
-            note="示例：加一条",
+            draft_id,
+            row.row_version,
+            note="示例：改一处",
             effective_from=effective_from,
         )
         second = make_second_city_regulator(session, world)
-        draft_id = draft.id
     dry_run(database, world.city_regulator, draft_id)
     with database.writing() as session:
         row = session.get_one(PackVersion, draft_id)
         propose(session, world.city_regulator, draft_id, row.row_version)
         publish(session, second, draft_id, row.row_version)
-    return draft_id
 
 
 def versions_for(reviewing: Reviewing, month: str, record_id: int = 0) -> list[str]:
@@ -86,6 +96,31 @@ def test_a_published_version_holds_from_its_month_on_and_signed_months_keep_thei
         "check_pack.proposed",
         "check_pack.published",
     ]
+
+
+def test_a_published_question_pack_is_asked_on_visits_from_its_month_on(reviewing: Reviewing) -> None:
+    world, database = reviewing.world, reviewing.database
+    plans = {day: VisitPlan([VISIT_PACK], day) for day in (today(), Month.of(today()).previous().last)}
+    with database.writing() as session:
+        before = open_visit(session, world.steward, world.steel_id, plans[today()])
+        assert before.checklists[0].pack_version == "1"
+    with database.writing() as session:
+        draft = copy_pack(session, world.city_regulator, VISIT_PACK, "1", "示例：换一句话")
+        asked = dict(parse_pack(draft.content)["questions"][0], text="示例：换过的问题")
+        args = (draft.id, draft.row_version, "questions", asked)
+        save_entry(session, world.city_regulator, *args, replaced=asked["id"])
+        draft_id = draft.id
+    released(reviewing, draft_id)
+    with database.writing() as session:
+        opened = {
+            day: open_visit(session, world.regulator, world.steel_id, plan).checklists[0]
+            for day, plan in plans.items()
+        }
+        new, late = opened.values()
+        assert (new.pack_version, new.content["questions"][0]["text"]) == ("1.1", "示例：换过的问题")
+        assert late.pack_version == "1", "it was made in a month in which the old version held"
+        kept = session.get_one(Inspection, before.id).checklists[0]
+        assert (kept.pack_version, kept.content["questions"][0]["text"]) != ("1.1", "示例：换过的问题")
 
 
 def test_a_withdrawn_version_holds_no_more_and_cannot_come_back(reviewing: Reviewing) -> None:

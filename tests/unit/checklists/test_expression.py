@@ -192,6 +192,15 @@ def test_the_place_of_an_error_is_told() -> None:
     assert "nothing" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("source", "column"), [("row.value >= (3", 14), ("1 == == 1", 6), ("row.value >=", 12)]
+)
+def test_the_place_of_a_slip_in_the_writing_is_told(source: str, column: int) -> None:
+    with pytest.raises(ExpressionError) as refused:
+        compile_expression(source, ROW)
+    assert str(refused.value) == f"表达式写法不对（第 {column} 个字符附近）"
+
+
 def test_the_kind_of_the_result_can_be_required() -> None:
     with pytest.raises(ExpressionError):
         compile_expression("row.value + 1", ROW, kind="flag")
