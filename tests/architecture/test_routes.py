@@ -36,6 +36,13 @@ ACTS = {
 }
 
 
+#: What whoever may look may also do: say something, ask a run anew, and what the service asks more for.
+OPEN_TO_READERS = {
+    *("records.reopen_month", "findings.recheck", "findings.comment", "findings.bulk", "visits.retry"),
+    *("patterns.search", "patterns.decide", "documents.retry", "documents.request_new_preview"),
+}
+
+
 def rules(app: Flask, method: str) -> Iterator[Rule]:
     for rule in app.url_map.iter_rules():
         if rule.endpoint != "static" and method in (rule.methods or ()):
@@ -76,12 +83,25 @@ def acts_by_get(app: Flask) -> list[str]:
     ]
 
 
+def changed_by_readers(app: Flask) -> set[str]:
+    """Routes that change something and ask for no more than leave to look."""
+    return {
+        rule.endpoint
+        for rule in rules(app, "POST")
+        if str(permission_of(app, rule)).endswith(":view") and rule.endpoint not in OPEN_TO_READERS
+    }
+
+
 def filled(rule: Rule) -> str:
     """An address of the rule with made-up arguments; no object needs to be there."""
     values = {name: 1 if hasattr(kind, "num_convert") else "x" for name, kind in rule._converters.items()}
     built = rule.build(values)
     assert built is not None
     return str(built[1])
+
+
+def test_a_route_that_changes_something_asks_for_leave_to_change_it(app: Flask) -> None:
+    assert changed_by_readers(app) == set()
 
 
 def test_every_route_says_who_may_open_it(app: Flask) -> None:
@@ -139,6 +159,8 @@ def careless() -> Flask:
     made.add_url_rule("/open", "open", lambda: "everything")
     made.add_url_rule("/enterprises/<int:enterprise_id>/x", "x", public(lambda enterprise_id: "x"))
     made.add_url_rule("/things/delete", "things.delete", requires(Permission.RECORD_VIEW)(lambda: "gone"))
+    weak = requires(Permission.PLAN_VIEW)(lambda: "approved")
+    made.add_url_rule("/plans/approve", "plans.approve", weak, methods=["POST"])
     return made
 
 
@@ -146,6 +168,7 @@ def test_the_checks_see_careless_routes(careless: Flask) -> None:
     assert undeclared(careless) == ["/open"]
     assert open_to_every_enterprise(careless) == ["/enterprises/<int:enterprise_id>/x"]
     assert acts_by_get(careless) == ["/things/delete"]
+    assert changed_by_readers(careless) == {"plans.approve"}
 
 
 def test_a_route_that_says_nothing_stays_shut_at_run_time(careless: Flask) -> None:
