@@ -57,6 +57,7 @@ def render_pdf(
     from weasyprint.urls import FatalURLFetchingError
 
     from reports.fetcher import ATTACHMENT_SCHEME, ClosedFetcher
+    from reports.page import ReportPage
 
     loaded = load_report(report)
     html = render_html(loaded, data, watermark=watermark)
@@ -77,7 +78,7 @@ def render_pdf(
             )
             for position, attachment in enumerate(attachments)
         ]
-        page = weasyprint.HTML(string=html, base_url=f"{loaded.folder.as_uri()}/", url_fetcher=fetcher)
+        page = ReportPage(string=html, base_url=f"{loaded.folder.as_uri()}/", url_fetcher=fetcher)
         try:
             return _written(
                 page,
@@ -122,8 +123,11 @@ def render_sample(report: str, font_cache: Path, watermark: str | None = None) -
 
 def warm_up(font_cache: Path) -> None:
     """Import the printer, cut and load the fonts, parse the style sheets and templates."""
+    from reports.page import read_own_sheet
+
     with _PRINTING:
         _press(font_cache)
+        read_own_sheet()
         for report in list_reports():
             _sheets(report, font_cache)
             _environment().get_template(f"{report.name}/template.html")
