@@ -178,7 +178,7 @@ def _industry(code: str) -> str:
     if not code:
         return str(gettext("未填"))
     known = [entry.name for number, entry in industries().items() if number.startswith(code)]
-    return f"{code} {term(known[0])}" if len(known) == 1 else code
+    return f"{code} {gettext('、').join(term(name) for name in known)}".strip()
 
 
 def _repeats(repeats: Sequence[Repeat]) -> Table:
