@@ -107,8 +107,8 @@ def test_a_published_question_pack_is_asked_on_visits_from_its_month_on(reviewin
     with database.writing() as session:
         draft = copy_pack(session, world.city_regulator, VISIT_PACK, "1", "示例：换一句话")
         asked = dict(parse_pack(draft.content)["questions"][0], text="示例：换过的问题")
-        args = (draft.id, draft.row_version, "questions", asked)
-        save_entry(session, world.city_regulator, *args, replaced=asked["id"])
+        city, row_version = world.city_regulator, draft.row_version
+        save_entry(session, city, draft.id, row_version, "questions", asked, replaced=asked["id"])
         draft_id = draft.id
     released(reviewing, draft_id)
     with database.writing() as session:

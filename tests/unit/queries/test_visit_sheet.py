@@ -5,8 +5,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from checklists.loader import load_pack
+from checklists.model import CheckPack
 from portal.domain.visits import Given
-from portal.queries.visit_packs import frozen_pack, pinned_pack, pinned_question, shipped_visit_packs
+from portal.queries.visit_packs import (
+    PinnedPack,
+    frozen_pack,
+    pinned_pack,
+    pinned_question,
+    shipped_visit_packs,
+)
 from portal.queries.visit_sheet import VisitSheet, visit_sheet
 from tests.factories.visits import PACK, example_pack, key_of
 
@@ -75,7 +82,11 @@ def test_a_date_expires_on_the_day_after_it() -> None:
 
 
 def test_a_pack_is_read_back_as_it_was_frozen() -> None:
-    for pack in (example_pack(), *map(load_pack, shipped_visit_packs())):
+    packs: list[CheckPack | PinnedPack] = [
+        example_pack(),
+        *(load_pack(pack_id) for pack_id in shipped_visit_packs()),
+    ]
+    for pack in packs:
         content = json.loads(json.dumps(frozen_pack(pack)))
         again = pinned_pack(content)
         assert again.questions == pack.questions
