@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from decimal import Context, DivisionByZero, InvalidOperation, Overflow, localcontext
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from checklists.closures import Env, Run
@@ -144,8 +145,8 @@ def _known(values: Mapping[str, object]) -> dict[str, object]:
 
 def _prototype(check: Check) -> dict[str, object]:
     """What all outcomes of a check have in common, and blanks for the rest."""
-    common = {name: getattr(check, name) for name in _COMMON}
-    return {**_BLANK, **common, "check_id": check.id, "check_version": check.version}
+    common = zip(_COMMON, _read_common(check), strict=True)
+    return {**_BLANK, **dict(common), "check_id": check.id, "check_version": check.version}
 
 
 def _gap(check: Check, holds: Value, values: Mapping[str, object], env: Env) -> dict[str, object]:
@@ -159,6 +160,7 @@ def _gap(check: Check, holds: Value, values: Mapping[str, object], env: Env) -> 
 
 
 _COMMON: Final = ("severity", "title", "title_en", "clause", "source", "confidence", "mend", "mend_en")
+_read_common: Final = attrgetter(*_COMMON)
 _TEXTS: Final = ("message", "message_en", "expected", "expected_en", "actual", "actual_en")
 _BLANK: Final[Mapping[str, object]] = {
     **{field.name: "" for field in fields(Outcome)},

@@ -208,6 +208,16 @@ def _returned(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[s
     return {version_id: tuple(sections) for version_id, sections in found.items()}
 
 
+_HEAD = (
+    sa.select(MonthlyRecord, Organisation.name)
+    .join(Organisation, Organisation.id == MonthlyRecord.enterprise_id)
+    .where(
+        MonthlyRecord.enterprise_id == sa.bindparam("enterprise_id"),
+        MonthlyRecord.month == sa.bindparam("month"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class RecordHead:
     """What every page of a month needs before its sheet."""
@@ -233,11 +243,7 @@ class RecordHead:
 def record_head(session: Session, actor: Actor, enterprise_id: int, month: Month) -> RecordHead:
     """The month's head; raises NotFound for a foreign enterprise or a month that is not open."""
     require(session, actor, Permission.RECORD_VIEW, enterprise_id)
-    found = session.execute(
-        sa.select(MonthlyRecord, Organisation.name)
-        .join(Organisation, Organisation.id == MonthlyRecord.enterprise_id)
-        .where(MonthlyRecord.enterprise_id == enterprise_id, MonthlyRecord.month == str(month))
-    ).one_or_none()
+    found = session.execute(_HEAD, {"enterprise_id": enterprise_id, "month": str(month)}).one_or_none()
     if found is None:
         raise NotFound
     record, name = found

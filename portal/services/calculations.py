@@ -1,6 +1,7 @@
 """Keeping a month's figures: settled values, the calculation and its lines."""
 
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from portal.accounting.explain import Explanation, Term, explain
 from portal.accounting.lines import Line, Result
 from portal.accounting.month import Figures, Origin
 from portal.domain.periods import now
-from portal.domain.sheet import Sheet
+from portal.domain.sheet import Sheet, SheetRow
 from portal.domain.workflow import Acquisition
 from portal.models.evaluations import Calculation, CalculationLine
 from portal.models.records import RecordValue
@@ -23,18 +24,14 @@ def settle_values(session: Session, sheet: Sheet, figures: Figures) -> None:
     """Write the carried, derived and default cells into the version, as they are now.
 
     From then on the version holds every figure itself, and later changes elsewhere leave it alone.
+    The caller has locked the month and read ``sheet`` after that.
     """
-    stored = {
-        (row.stream_code, row.parameter_key): row
-        for row in session.scalars(sa.select(RecordValue).where(RecordValue.version_id == sheet.version_id))
-    }
     new: list[dict[str, Any]] = []
     for row in sheet.rows():
         if figures.origins[row.cell] is Origin.TYPED or row.key == "emission":
             continue
         value = figures.values[row.cell]
-        there = stored.get((row.stream_code, row.key))
-        if there is None:
+        if row.updated_at is None:  # never written
             new.append(
                 {
                     "version_id": sheet.version_id,
@@ -45,12 +42,23 @@ def settle_values(session: Session, sheet: Sheet, figures: Figures) -> None:
                     "acquisition": Acquisition(row.acquisition),
                 }
             )
-        elif there.value != value:
-            there.value, there.updated_at = value, now()
-            there.row_version += 1
+        elif row.stored != value:
+            _rewrite(session, sheet.version_id, row, value)
     if new:
         session.execute(sa.insert(RecordValue), new)
     session.flush()
+
+
+def _rewrite(session: Session, version_id: int, row: SheetRow, value: Decimal | None) -> None:
+    session.execute(
+        sa.update(RecordValue)
+        .where(
+            RecordValue.version_id == version_id,
+            RecordValue.stream_code == row.stream_code,
+            RecordValue.parameter_key == row.key,
+        )
+        .values(value=value, updated_at=now(), row_version=row.row_version + 1)
+    )
 
 
 def keep_calculation(session: Session, sheet: Sheet, result: Result) -> Calculation:

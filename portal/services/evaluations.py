@@ -45,6 +45,26 @@ def request_evaluation(session: Session, actor: Actor, version_id: int) -> Evalu
     return evaluation
 
 
+# Put together once, as those of a sheet: asked again with every saved value.
+_NEWEST = (
+    sa.select(Evaluation)
+    .where(Evaluation.version_id == sa.bindparam("version_id"), Evaluation.state == JobState.DONE)
+    .order_by(Evaluation.id.desc())
+    .limit(1)
+)
+_OPEN_BLOCKING_EARLIER = (
+    sa.select(Finding)
+    .join(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
+    .where(
+        Finding.enterprise_id == sa.bindparam("enterprise_id"),
+        Finding.severity == Severity.BLOCKING,
+        Finding.state != FindingState.CLOSED,
+        MonthlyRecord.month < sa.bindparam("month"),
+    )
+    .options(lazyload(Finding.steps))
+)
+
+
 def run_evaluation(session: Session, evaluation_id: int) -> None:
     """Do a run: settle and calculate the month, ask the checks, open and close findings.
 
@@ -102,26 +122,13 @@ def current_hash(session: Session, sheet: Sheet, month: Figures) -> str:
 
 def newest_evaluation(session: Session, version_id: int) -> Evaluation | None:
     """The last run over a version that was finished."""
-    return session.scalar(
-        sa.select(Evaluation)
-        .where(Evaluation.version_id == version_id, Evaluation.state == JobState.DONE)
-        .order_by(Evaluation.id.desc())
-        .limit(1)
-    )
+    return session.scalar(_NEWEST, {"version_id": version_id})
 
 
 def open_blocking_earlier(session: Session, sheet: Sheet) -> int:
     """How many blocking findings of earlier months are still open."""
     findings = session.scalars(
-        sa.select(Finding)
-        .join(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
-        .where(
-            Finding.enterprise_id == sheet.enterprise_id,
-            Finding.severity == Severity.BLOCKING,
-            Finding.state != FindingState.CLOSED,
-            MonthlyRecord.month < str(sheet.month),
-        )
-        .options(lazyload(Finding.steps))
+        _OPEN_BLOCKING_EARLIER, {"enterprise_id": sheet.enterprise_id, "month": str(sheet.month)}
     )
     return sum(1 for finding in findings if blocks(finding))
 

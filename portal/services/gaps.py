@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from checklists.engine import affected, run_about, run_many
+from checklists.engine import affected, run_about
 from checklists.model import CheckPack, Outcome
 from checklists.subjects import EDITED, Subjects
 from portal.accounting.month import Figures
@@ -15,7 +15,7 @@ from portal.services.evaluations import facts_told
 from portal.services.facts import facts_hash
 from portal.services.packs_in_force import packs_for
 
-#: How many months a process remembers; about 200 KB each.
+#: How many months a process remembers; about 400 KB each.
 MOST_KEPT = 64
 Facts = Mapping[str, Any]
 
@@ -27,6 +27,7 @@ class _Seen:
     digest: str
     packs: tuple[CheckPack, ...]
     facts: Facts
+    subjects: Subjects
     gaps: tuple[Outcome, ...]
 
 
@@ -46,26 +47,26 @@ def gaps_now(session: Session, sheet: Sheet, month: Figures) -> tuple[tuple[Outc
     packs = packs_for(session, sheet)
     key = (sheet.uscc, str(sheet.month), sheet.version_number)
     seen = _seen.pop(key, None)
-    gaps = _answered(seen, digest, packs, facts)
+    now = _answered(seen, digest, packs, facts)
     while len(_seen) >= MOST_KEPT:
         _seen.pop(next(iter(tuple(_seen))), None)  # a copy: another thread may be adding
-    _seen[key] = _Seen(digest, packs, facts, gaps)
-    return gaps, digest
+    _seen[key] = now
+    return now.gaps, digest
 
 
-def _answered(
-    seen: _Seen | None, digest: str, packs: tuple[CheckPack, ...], facts: Facts
-) -> tuple[Outcome, ...]:
+def _answered(seen: _Seen | None, digest: str, packs: tuple[CheckPack, ...], facts: Facts) -> _Seen:
     # Some checks look at the calendar, and the hash leaves the day out.
     if seen is not None and seen.packs == packs and seen.facts["record"]["today"] == facts["record"]["today"]:
         if seen.digest == digest:
-            return seen.gaps
+            return seen
         cells = changed_cells(seen.facts, facts)
         if cells:
-            subjects = Subjects(facts)
+            subjects = seen.subjects.again(facts, cells)
             again = (_asked_again(pack, subjects, cells, seen.gaps) for pack in packs)
-            return tuple(gap for gaps in again for gap in gaps)
-    return tuple(outcome for outcome in next(run_many(packs, [facts])) if outcome.is_gap)
+            return _Seen(digest, packs, facts, subjects, tuple(gap for gaps in again for gap in gaps))
+    subjects = Subjects(facts)
+    outcomes = (outcome for pack in packs for outcome in run_about(pack, subjects))
+    return _Seen(digest, packs, facts, subjects, tuple(outcome for outcome in outcomes if outcome.is_gap))
 
 
 def changed_cells(before: Facts, after: Facts) -> frozenset[str]:
@@ -88,14 +89,17 @@ def _asked_again(
 ) -> list[Outcome]:
     """The gaps of before without those that were asked about again, and the new ones, in their order."""
     only = affected(pack, cells)
-    places = {check.id: [subject.code for subject in subjects.of(check)] for check in pack.checks}
+    checks = {check.id: (number, check) for number, check in enumerate(pack.checks)}
     asked = {
         (check.id, subject.code)
         for check in pack.checks
         if check.id in only
         for subject in subjects.touched(check, cells)
     }
-    found = [gap for gap in gaps if gap.check_id in places and (gap.check_id, gap.subject) not in asked]
+    found = [gap for gap in gaps if gap.check_id in checks and (gap.check_id, gap.subject) not in asked]
     found += [outcome for outcome in run_about(pack, subjects, only, cells) if outcome.is_gap]
-    order = {name: number for number, name in enumerate(places)}
-    return sorted(found, key=lambda gap: (order[gap.check_id], places[gap.check_id].index(gap.subject)))
+    places = {
+        name: {subject.code: place for place, subject in enumerate(subjects.of(checks[name][1]))}
+        for name in {gap.check_id for gap in found}
+    }
+    return sorted(found, key=lambda gap: (checks[gap.check_id][0], places[gap.check_id][gap.subject]))

@@ -19,6 +19,13 @@ from portal.services.evaluations import current_hash, newest_evaluation
 from portal.services.months import GuardFunction, Move
 from portal.services.packs_in_force import packs_for
 
+_FINDINGS = (
+    sa.select(Finding)
+    .where(Finding.record_id == sa.bindparam("record_id"), Finding.source == FindingSource.CHECK)
+    .order_by(Finding.id)
+    .options(lazyload(Finding.steps))
+)
+
 
 @dataclass(frozen=True)
 class Readiness:
@@ -44,14 +51,7 @@ def readiness(session: Session, sheet: Sheet, month: Figures, *, digest: str = "
         evaluation.input_hash != (digest or current_hash(session, sheet, month))
         or (sheet.working and _asked_by_others(session, sheet, evaluation))
     )
-    findings = list(
-        session.scalars(
-            sa.select(Finding)
-            .where(Finding.record_id == sheet.record_id, Finding.source == FindingSource.CHECK)
-            .order_by(Finding.id)
-            .options(lazyload(Finding.steps))
-        )
-    )
+    findings = list(session.scalars(_FINDINGS, {"record_id": sheet.record_id}))
     return Readiness(
         failures={
             Guard.NO_BLOCKING_FINDING: tuple(_finding(finding) for finding in findings if blocks(finding)),

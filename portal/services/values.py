@@ -24,6 +24,26 @@ MOST_DIGITS = 15
 MOST_DECIMALS = 8
 LONGEST_TEXT = 2000
 
+_PARAMETER = (
+    sa.select(Parameter, SourceStream.section)
+    .join(SourceStream, SourceStream.id == Parameter.stream_id)
+    .join(RecordVersion, RecordVersion.plan_version_id == SourceStream.plan_version_id)
+    .where(
+        RecordVersion.id == sa.bindparam("version_id"),
+        SourceStream.code == sa.bindparam("stream"),
+        Parameter.key == sa.bindparam("key"),
+    )
+)
+_VALUE = (
+    sa.select(RecordValue)
+    .where(
+        RecordValue.version_id == sa.bindparam("version_id"),
+        RecordValue.stream_code == sa.bindparam("stream"),
+        RecordValue.parameter_key == sa.bindparam("key"),
+    )
+    .with_for_update()
+)
+
 
 def save_value(
     session: Session,
@@ -138,10 +158,7 @@ def _standing(session: Session, version_id: int, cell: str) -> dict[str, Any] | 
 def _parameter(session: Session, version_id: int, cell: str) -> tuple[Parameter, Section]:
     stream, _, key = cell.partition(".")
     found = session.execute(
-        sa.select(Parameter, SourceStream.section)
-        .join(SourceStream, SourceStream.id == Parameter.stream_id)
-        .join(RecordVersion, RecordVersion.plan_version_id == SourceStream.plan_version_id)
-        .where(RecordVersion.id == version_id, SourceStream.code == stream, Parameter.key == key)
+        _PARAMETER, {"version_id": version_id, "stream": stream, "key": key}
     ).one_or_none()
     if found is None:
         raise NotFound
@@ -150,15 +167,7 @@ def _parameter(session: Session, version_id: int, cell: str) -> tuple[Parameter,
 
 def _row(session: Session, version: RecordVersion, cell: str) -> RecordValue | None:
     stream, _, key = cell.partition(".")
-    return session.scalar(
-        sa.select(RecordValue)
-        .where(
-            RecordValue.version_id == version.id,
-            RecordValue.stream_code == stream,
-            RecordValue.parameter_key == key,
-        )
-        .with_for_update()
-    )
+    return session.scalar(_VALUE, {"version_id": version.id, "stream": stream, "key": key})
 
 
 def _new_row(work: Work, parameter: Parameter, cell: str) -> RecordValue:
