@@ -29,11 +29,16 @@ def deflate_facts(facts: Mapping[str, Any]) -> bytes:
     return zlib.compress("\n".join(lines).encode())
 
 
-def inflate_roots(content: bytes) -> dict[str, Value]:
-    """The roots of an environment, as ``checklists.values.environment`` makes them of the same facts."""
+def inflate_roots(content: bytes, words: frozenset[str] | None = None) -> dict[str, Value]:
+    """The roots of an environment, as ``checklists.values.environment`` makes them of the same facts.
+
+    ``words`` limits what is read to these names, wherever they stand; all others come back unknown.
+    """
     head, _, body = zlib.decompress(content).decode().partition("\n")
     written = json.loads(body)
-    return {name: take(None if place is None else written[place]) for name, place, take in _reader(head)}
+    return {
+        name: take(None if place is None else written[place]) for name, place, take in _reader(head, words)
+    }
 
 
 def inflate_facts(content: bytes) -> dict[str, Any]:
@@ -72,19 +77,20 @@ def _iso(value: Value) -> Any:
 
 
 @lru_cache(maxsize=8)
-def _reader(head: str) -> list[tuple[str, int | None, Take]]:
+def _reader(head: str, words: frozenset[str] | None) -> list[tuple[str, int | None, Take]]:
     """How to read a body with this head: words that are new since then come back unknown."""
     told = json.loads(head)
-    readers = _Readers(told["words"])
-    places = {name: place for place, name in enumerate(told["roots"])}
+    readers = _Readers(told["words"], words)
+    places = {name: place for place, name in enumerate(told["roots"]) if words is None or name in words}
     return [(name, places.get(name), readers.take(word.kind, name)) for name, word in ROOTS.items()]
 
 
 class _Readers:
-    """Functions that read the values of one head's shapes."""
+    """Functions that read the values of one head's shapes: those of ``wanted``, all where it is None."""
 
-    def __init__(self, words: Mapping[str, list[str]]) -> None:
+    def __init__(self, words: Mapping[str, list[str]], wanted: frozenset[str] | None) -> None:
         self.words = words
+        self.wanted = wanted
 
     def take(self, kind: str, path: str) -> Take:
         """A function that reads a datum of this kind, blank as the unknown of ``path``."""
@@ -108,7 +114,7 @@ class _Readers:
                 None if known[key].kind in _AS_IT_IS else self.take(known[key].kind, f"{path}.{key}"),
             )
             for place, key in enumerate(written)
-            if key in known
+            if key in known and (self.wanted is None or key in self.wanted)
         ]
 
         def take(raw: Any) -> Value:

@@ -1,19 +1,37 @@
-"""Two versions of a pack asked about the same month: which answers would become others."""
+"""Two versions of a pack asked about the same month: which answers would become others.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+A dry-run asks about tens of thousands of months: only the checks that differ are asked, only what
+they read is read, and texts are made only for answers that have changed.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import localcontext
 from typing import Any, Final
 
 from checklists.drafts import compile_text, parse_pack
-from checklists.engine import _CONTEXT, run
-from checklists.model import Check, CheckPack, Outcome
+from checklists.engine import _CONTEXT, run_about
+from checklists.model import Check, CheckPack, Outcome, Template
 from checklists.predicates import PREDICATES
-from checklists.stored import inflate_facts, inflate_roots
+from checklists.stored import inflate_roots
 from checklists.subjects import Subjects
 from checklists.values import Unknown, Value
 
 Answers = dict[tuple[str, str], bool]  #: (check id, subject) → whether it could be decided
+
+#: What finding the subjects reads besides, by what the paths of a check hold (see ``Subjects``).
+_FOR_SUBJECTS: Final[Mapping[str, frozenset[str]]] = {
+    "row": frozenset({"rows", "cell", "section", "parameter", "stream"}),
+    "stream": frozenset(
+        {
+            *("plan", "streams", "code", "name", "item", "category", "state_of_matter"),
+            *("rows", "cell", "section", "parameter", "stream", "stream_name"),
+        }
+    ),
+    "slot": frozenset({"slots", "code", "cell", "section"}),
+    "files": frozenset({"slots", "code", "cell", "evidence", "sha256"}),
+}
+_NO_TEXT: Final = Template("", ("",))
 
 
 @dataclass(frozen=True)
@@ -54,18 +72,21 @@ class Trial:
         """Compile both texts; raises PackError."""
         old, new = _entries(draft), _entries(parent)
         self.differ: Final = frozenset(name for name in {*old, *new} if old.get(name) != new.get(name))
-        self.draft, self.parent = compile_text(draft, lenient=True), compile_text(parent, lenient=True)
-        self.after, self.before = _only(self.draft, self.differ), _only(self.parent, self.differ)
+        self._draft, self._parent = (
+            _alone(compile_text(text, lenient=True), self.differ) for text in (draft, parent)
+        )
+        self.after, self.before = _checks(self._draft), _checks(self._parent)
+        self.words: Final = words_read([*self.after.values(), *self.before.values()])
 
     def ask(self, content: bytes) -> MonthAnswers:
         """What both versions say about a stored month."""
         with localcontext(_CONTEXT):
-            subjects = Subjects({}, inflate_roots(content))
-            before, after = dict(_gaps(self.before, subjects)), dict(_gaps(self.after, subjects))
+            subjects = Subjects({}, inflate_roots(content, self.words))
+            before, after = dict(gaps(self.before, subjects)), dict(gaps(self.after, subjects))
         old, new = _failing(self.before, before), _failing(self.after, after)
         changed = [
-            *_told(self.draft, new - old, content, is_new=True),
-            *_told(self.parent, old - new, content, is_new=False),
+            *_told(self._draft, new - old, subjects, is_new=True),
+            *_told(self._parent, old - new, subjects, is_new=False),
         ]
         return MonthAnswers(
             frozenset(check_id for check_id, _ in old),
@@ -79,8 +100,35 @@ def _entries(text: str) -> dict[str, Mapping[str, Any]]:
     return {item["id"]: item for item in parse_pack(text).get("checks", [])}
 
 
-def _only(pack: CheckPack, ids: frozenset[str]) -> Mapping[str, Check]:
-    return {check.id: check for check in pack.checks if check.id in ids}
+def words_read(checks: Iterable[Check]) -> frozenset[str] | None:
+    """The names that asking ``checks`` and telling their answers can read; None for all of them.
+
+    Names are told apart only by how they are called, so that rather too much is read. What a
+    predicate reads is known to itself alone.
+    """
+    found: set[str] = set()
+    for check in checks:
+        if check.expression is None:
+            return None
+        found.add(check.per)
+        parts = (part for text in (check.message, check.message_en) for part in text.parts)
+        places = (part[0] for part in parts if not isinstance(part, str))
+        for path in (*check.reads, *(path for place in places for path in place.reads)):
+            found.update(path.partition("#")[0].replace("[]", "").split("."))
+    return frozenset(found).union(*(_FOR_SUBJECTS.get(word, ()) for word in found))
+
+
+def _alone(pack: CheckPack, ids: frozenset[str]) -> Mapping[str, CheckPack]:
+    """Packs of one check each, by its id, without the texts that a dry-run does not keep."""
+    return {check.id: replace(pack, checks=(_short(check),)) for check in pack.checks if check.id in ids}
+
+
+def _short(check: Check) -> Check:
+    return replace(check, expected=_NO_TEXT, expected_en=_NO_TEXT, actual=_NO_TEXT, actual_en=_NO_TEXT)
+
+
+def _checks(packs: Mapping[str, CheckPack]) -> Mapping[str, Check]:
+    return {check_id: pack.checks[0] for check_id, pack in packs.items()}
 
 
 def _failing(checks: Mapping[str, Check], answers: Answers) -> set[tuple[str, str]]:
@@ -88,7 +136,7 @@ def _failing(checks: Mapping[str, Check], answers: Answers) -> set[tuple[str, st
     return {key for key, decided in answers.items() if decided or checks[key[0]].severity == "blocking"}
 
 
-def _gaps(checks: Mapping[str, Check], subjects: Subjects) -> Iterator[tuple[tuple[str, str], bool]]:
+def gaps(checks: Mapping[str, Check], subjects: Subjects) -> Iterator[tuple[tuple[str, str], bool]]:
     """The subjects that a check does not pass for, each with whether that could be decided."""
     env = dict(subjects.roots)
     for check in checks.values():
@@ -114,13 +162,19 @@ def _holds(check: Check, env: dict[str, Value]) -> Value:
 
 
 def _told(
-    pack: CheckPack, wanted: set[tuple[str, str]], content: bytes, *, is_new: bool
+    packs: Mapping[str, CheckPack], wanted: set[tuple[str, str]], subjects: Subjects, *, is_new: bool
 ) -> list[ChangedAnswer]:
-    """The changed answers with their texts and the values looked at."""
-    if not wanted:
-        return []
-    outcomes = run(pack, inflate_facts(content), only={check_id for check_id, _ in wanted})
-    return [_changed(found, is_new=is_new) for found in outcomes if (found.check_id, found.subject) in wanted]
+    """The changed answers with their texts and the values looked at, in the order of the pack."""
+    about: dict[str, set[str]] = {}
+    for check_id, subject in wanted:
+        about.setdefault(check_id, set()).add(subject)
+    return [
+        _changed(found, is_new=is_new)
+        for check_id, pack in packs.items()
+        if check_id in about
+        for found in run_about(pack, subjects, cells=about[check_id])
+        if found.subject in about[check_id]
+    ]
 
 
 def _changed(outcome: Outcome, *, is_new: bool) -> ChangedAnswer:

@@ -28,8 +28,9 @@ def asked_in_processes(
         for chunk in chunks:
             yield [trial.ask(content) for content in chunk]
         return
-    # Spawned, not forked: the worker that runs this job has threads of its own.
-    context = multiprocessing.get_context("spawn")
+    # Not forked from here: the worker that runs this job has threads of its own. The server that
+    # forks the two loads what they need once.
+    context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(PROCESSES, context, _prepare, texts) as pool:
         waiting: deque[Future[list[MonthAnswers]]] = deque()
         source = iter(chunks)
