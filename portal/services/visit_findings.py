@@ -64,8 +64,9 @@ def _detail(page: VisitPage, item: Item) -> dict[str, Any]:
         for m in question.measures
     ]
     return {
-        "message": f"{page.number}：{question.text} {answered}。{note}".strip(),
-        "message_en": f"{page.number}: {question.text_en} {answered_en}. {note}".strip(),
+        "title_en": question.text_en,
+        "message": f"{page.number} · {question.id}：{answered}。{note}",
+        "message_en": f"{page.number} · {question.id}: {answered_en}. {note}".strip(),
         "clause": question.clause,
         "source": question.source,
         "actual": answered,
