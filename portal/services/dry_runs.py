@@ -26,6 +26,8 @@ from portal.services.jobs import LEASE, request_job
 from portal.services.month_facts import keep_facts_afterwards
 
 JOB = "dry_run"
+_CHANGES = DryRunChange.metadata.tables[DryRunChange.__tablename__]
+_SEVERITIES = {severity.value: severity for severity in Severity}
 #: Months read, asked and counted at a time: progress moves, and memory stays small.
 CHUNK = 500
 
@@ -187,7 +189,8 @@ def _progress(database: Database, dry_run_id: int, done: int, rows: list[dict[st
     """Write down what was found so far, and that this worker is alive."""
     with database.writing() as session:
         if rows:
-            session.execute(sa.insert(DryRunChange), rows)
+            # Into the table itself: the mapped class would look at every row on its way.
+            session.execute(sa.insert(_CHANGES), rows)
         session.execute(sa.update(DryRun).where(DryRun.id == dry_run_id).values(months_done=done))
         session.execute(
             sa.update(Job)
@@ -242,7 +245,7 @@ def _row(dry_run_id: int, month: _Month, answer: ChangedAnswer) -> dict[str, Any
         "industry_code": month.industry,
         "check_id": answer.check_id,
         "subject": answer.subject[:120],
-        "severity": Severity(answer.severity),
+        "severity": _SEVERITIES[answer.severity],
         "is_new": answer.is_new,
         "detail": {
             "message": answer.message,
