@@ -91,7 +91,7 @@ def find(session: Session, month: Month) -> tuple[list[int], list[Doubt]]:
 
 def raise_suspicion(session: Session, actor: Actor, suspicion_id: int, words: str) -> Finding:
     """Make a finding of a doubtful point; the enterprise reads of itself, and no other's name."""
-    suspicion = _open_suspicion(session, actor, suspicion_id)
+    suspicion = open_suspicion(session, actor, suspicion_id)
     pattern = BY_ID[suspicion.pattern]
     text = written(words, "words", N_("请写明要企业说明或改正什么"))
     record_id = session.scalar(
@@ -124,7 +124,7 @@ def raise_suspicion(session: Session, actor: Actor, suspicion_id: int, words: st
 
 def set_aside(session: Session, actor: Actor, suspicion_id: int, reason: str) -> Suspicion:
     """Set a doubtful point aside, with a reason; it is not told again."""
-    suspicion = _open_suspicion(session, actor, suspicion_id)
+    suspicion = open_suspicion(session, actor, suspicion_id)
     _decide(session, actor, suspicion, "set_aside", written(reason, "words", N_("请写明为什么不追究")))
     return suspicion
 
@@ -190,7 +190,8 @@ def _keep(session: Session, run: PatternRun, doubts: Iterable[Doubt]) -> int:
     return len(fresh)
 
 
-def _open_suspicion(session: Session, actor: Actor, suspicion_id: int) -> Suspicion:
+def open_suspicion(session: Session, actor: Actor, suspicion_id: int) -> Suspicion:
+    """The doubtful point, still undecided; raises NotFound for a foreign one, Refused for a decided one."""
     suspicion = session.scalar(sa.select(Suspicion).where(Suspicion.id == suspicion_id).with_for_update())
     if suspicion is None:
         raise NotFound

@@ -44,6 +44,8 @@ def search() -> ResponseReturnValue:
 @requires(Permission.SUSPICION_VIEW)
 def decide(suspicion_id: int) -> ResponseReturnValue:
     """Make a finding of a doubtful point, or set it aside."""
+    with database().reading() as session:
+        services.open_suspicion(session, actor(), suspicion_id)
     form = SuspicionForm(request.form)
     made: list[int] = []
 

@@ -24,7 +24,7 @@ def _kinds() -> list[type[DomainError]]:
 
 def test_every_kind_of_error_has_a_code_of_its_own() -> None:
     codes = [kind.code for kind in _kinds()]
-    assert len(set(codes)) == len(codes) == 7
+    assert len(set(codes)) == len(codes) == 8
     assert DomainError.code not in codes
 
 
