@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.measure import Timing, print_machine, print_table, timed
+from checklists.drafts import faults, library_draft
 from checklists.engine import affected, run, run_many
 from checklists.expression import Expression, Scope, compile_expression
 from checklists.functions import FUNCTIONS
@@ -174,6 +175,12 @@ def measure(runs: int) -> dict[str, Timing]:
     found["compile the longest expression"] = timed(lambda: _compiled(longest), runs)
     slowest = max((timed(lambda s=source: refused(s), 5) for source in HOSTILE), key=lambda one: one.p50)  # type: ignore[misc]  # bound now
     found["refuse the slowest of the hostile"] = slowest
+    raw = library_draft(pack.id)
+    check = next(item for item in raw["checks"] if item.get("expression"))
+    found["refuse the slowest of them in the authoring form"] = max(
+        (timed(lambda s=source: faults(raw, "checks", {**check, "expression": s}), 5) for source in HOSTILE),  # type: ignore[misc]  # bound now
+        key=lambda one: one.p50,
+    )
     return found
 
 

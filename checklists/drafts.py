@@ -24,6 +24,8 @@ KINDS: Final[tuple[Kind, ...]] = ("checks", "questions")
 
 #: Stands in for a case that is still to be written, so that the rest of a draft can be run.
 _MISSING_CASE: Final = "\N{HORIZONTAL ELLIPSIS}"
+#: No text of a check or question has more characters; a longer one is not even looked at.
+_LONGEST: Final = 5000
 #: What takes the place of a wrong value, so that the next one can be looked at too.
 _REPAIRS: Final[Mapping[str, Any]] = {
     **dict.fromkeys(("title", "title_en", "clause", "source", "mend", "mend_en"), "—"),
@@ -155,6 +157,9 @@ def faults(raw: Mapping[str, Any], kind: Kind, item: Mapping[str, Any]) -> tuple
     The loader tells the first fault it meets. Here the wrong value is repaired and the entry read
     again, as far as one fault does not hide the next.
     """
+    long = [key for key, value in item.items() if _too_long(value)]
+    if long:
+        return tuple(Fault(key, N_("这里的写法不对")) for key in long)
     # A check is read alone; a question may hang on those before it.
     context = raw.get("questions", []) if kind == "questions" else []
     alone: Raw = {key: value for key, value in raw.items() if key not in {*KINDS, "base"}} | {kind: context}
@@ -178,6 +183,15 @@ def faults(raw: Mapping[str, Any], kind: Kind, item: Mapping[str, Any]) -> tuple
         else:
             break
     return tuple(found)
+
+
+def _too_long(value: Any) -> bool:
+    """Whether a text, or one within a list or table, is longer than any that is meant."""
+    if isinstance(value, str):
+        return len(value) > _LONGEST
+    if isinstance(value, Mapping):
+        return any(map(_too_long, value.values()))
+    return isinstance(value, list | tuple) and any(map(_too_long, value))
 
 
 def _fault(error: PackError, entry_id: str) -> Fault:

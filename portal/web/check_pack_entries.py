@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from checklists.drafts import Raw
+from checklists.parsing import MAX_DIGITS
 from checklists.toml_text import toml_value
 
 _TEXTS: Final = (
@@ -27,6 +28,9 @@ _QUESTION_TEXTS: Final = (
     *("evidence", "evidence_en"),
 )
 _RULES: Final = ("applies", "expression", "predicate")
+#: A value of a setting or a case: nobody types more characters, or so many brackets.
+_LONGEST: Final = 2000
+_MOST_BRACKETS: Final = 40
 
 
 def check_data(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -185,9 +189,22 @@ def shown(value: Any) -> str:
 
 
 def value_of(text: str) -> Any:
-    """What was typed: a number, a date, true or false, a list or table as TOML has it, else a text."""
+    """What was typed: a number, a date, true or false, a list or table as TOML has it, else a text.
+
+    Lists in lists and numbers beyond all measure stay a text, which the pack then refuses.
+    """
+    if len(text) > _LONGEST or text.count("[") + text.count("{") > _MOST_BRACKETS:
+        return text
     try:
-        found = tomllib.loads(f"value = {text}", parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, RecursionError):
+        found = tomllib.loads(f"value = {text}", parse_float=_number)
+    except ValueError:
         return text
     return found["value"] if set(found) == {"value"} else text
+
+
+def _number(digits: str) -> Decimal:
+    """A number that can be written out; raises ValueError for ``1e999999`` and for what is none."""
+    value = Decimal(digits)
+    if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
+        raise ValueError(digits)
+    return value

@@ -97,6 +97,8 @@ def test_a_check_is_written_in_the_page_and_comes_back_as_it_was(
         ("expression", "row.values == 1", "“row”没有“values”这一项"),
         ("expression", "9 ** 9 ** 9 == 1", "这里不能用 Pow"),
         ("expression", "(" * 900, "表达式写法不对"),
+        ("expression", "9 ** 9 ** 9 ** 9 > 1", "这里不能用 Pow"),
+        ("applies", "(" * 400 + "1" + ")" * 400, "表达式写法不对（第"),
         ("message", "{row.nothing}", "“row”没有“nothing”这一项"),
         ("title", "", "请填写名称"),
         ("cases-0-name", "", "要有文字"),

