@@ -4,6 +4,7 @@ WeasyPrint costs a second to import, so it is imported on first use; a worker ca
 ``warm_up`` before it forks.
 """
 
+import gc
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
@@ -122,7 +123,7 @@ def render_sample(report: str, font_cache: Path, watermark: str | None = None) -
 
 
 def warm_up(font_cache: Path) -> None:
-    """Import the printer, cut and load the fonts, parse the style sheets and templates."""
+    """Import the printer, cut and load the fonts, parse the style sheets and templates, for good."""
     from reports.page import read_own_sheet
 
     with _PRINTING:
@@ -132,6 +133,10 @@ def warm_up(font_cache: Path) -> None:
             _sheets(report, font_cache)
             _environment().get_template(f"{report.name}/template.html")
             import_module(f"reports.{report.name}.view")
+    # All this stays: going through it again and again for garbage took a tenth of each report's time, and
+    # would copy its memory in every fork.
+    gc.collect()
+    gc.freeze()
 
 
 def issued_at(data: Mapping[str, object]) -> datetime:

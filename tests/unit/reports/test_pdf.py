@@ -1,5 +1,6 @@
 """What every printed report must be: archivable, tagged, closed, the same each time."""
 
+import gc
 import hashlib
 import io
 import subprocess
@@ -100,6 +101,14 @@ def test_importing_the_reports_does_not_import_the_printer() -> None:
 def test_warming_up_twice_is_harmless(font_cache: Path) -> None:
     warm_up(font_cache)
     warm_up(font_cache)
+
+
+def test_what_warming_up_loads_is_no_longer_searched_for_garbage(font_cache: Path) -> None:
+    gc.unfreeze()
+    warm_up(font_cache)
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    assert frozen > 10_000
 
 
 def test_markup_in_the_data_stays_text(font_cache: Path) -> None:
