@@ -45,6 +45,10 @@ PICTURES = frozenset(
         "review-split",
         "difference",
         "findings",
+        "gap-board",
+        "statistics",
+        "check-authoring",
+        "visit-390",
         "registration-task-list",
         "error-summary",
     }
@@ -259,6 +263,41 @@ def regulator(camera: Camera) -> None:
         page.get_by_label("内容和怎么改").fill("请说明差额的原因，附流量计月度读数记录")
         press(page, "开具")
         camera.take(page, "findings")
+        page.goto("/findings/board")
+        camera.take(page, "gap-board")
+
+
+def visitor(camera: Camera) -> None:
+    """A visit on a phone: one answer that makes a gap, with what was seen."""
+    with camera.person("steward@firm.example", width=390) as page:
+        page.goto("/visits")
+        page.locator("tbody a.name").first.click()
+        page.get_by_role("link", name="继续作答").click()
+        question = page.locator(".visit-question.is-current")
+        question.get_by_label("否", exact=True).check()
+        question.get_by_label("看到什么").fill("2 号风机的旁路阀没有铅封，台账里没有开启记录。")
+        question.get_by_label("看到什么").blur()
+        camera.take(page, "visit-390")
+
+
+def rule_maker(camera: Camera) -> None:
+    """The figures; then a check being changed, read out, and tried on all filed months."""
+    with camera.person("reviewer@city.example") as page:
+        page.goto("/statistics")
+        camera.take(page, "statistics")
+        page.goto("/check-packs")
+        pack = page.locator("form[action*='/packs/carbon-data-quality/1/copy']")
+        pack.get_by_role("button", name="复制为草稿").click()
+        page.wait_for_url("**/check-packs/versions/*")
+        check = f"{page.url}/checks/CK-AD-007"
+        page.goto(check)
+        page.locator("input[name='settings-0-value']").fill("0.03")
+        page.locator("#save-check").click()
+        page.get_by_text("已保存 CK-AD-007").wait_for()
+        page.goto(check)
+        press(page, "试运行")
+        page.get_by_text("已完成").first.wait_for(timeout=60_000)
+        camera.take(page, "check-authoring", tallest=1300)
 
 
 def applicant(camera: Camera) -> None:
@@ -278,11 +317,13 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         camera = Camera(browser, url, folder)
         applicant(camera)
+        visitor(camera)
         officer(camera)
         signatory(camera, "signatory@steel.example", pictures=True)
         steward(camera)
         signatory(camera, "signatory@dyeing.example", pictures=False)
         regulator(camera)
+        rule_maker(camera)
         browser.close()
 
 
