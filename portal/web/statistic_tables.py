@@ -174,11 +174,12 @@ def _groups(
 
 
 def _industry(code: str) -> str:
-    """The first two digits, with the classes of it that the portal knows."""
+    """The first two digits, with a few of the classes that the portal knows of it."""
     if not code:
         return str(gettext("未填"))
     known = [entry.name for number, entry in industries().items() if number.startswith(code)]
-    return f"{code} {gettext('、').join(term(name) for name in known)}".strip()
+    names = gettext("、").join(term(name) for name in known[:3])
+    return f"{code} {names}{'…' if len(known) > 3 else ''}".strip()
 
 
 def _repeats(repeats: Sequence[Repeat]) -> Table:
