@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.models.database import Database
-from tests.fixtures.databases import _create, _url
+from tests.fixtures.databases import create_database, database_url_of
 
 _names = itertools.count()
 
@@ -18,8 +18,8 @@ def _empty_url(request: pytest.FixtureRequest, kind: str) -> str:
         return f"sqlite:///{folder / f'empty_{next(_names)}.db'}"
     server = request.getfixturevalue("postgresql_server")
     name = f"empty_{next(_names)}"
-    _create(server, name, "template0")
-    return _url(server, name)
+    create_database(server, name, "template0")
+    return database_url_of(server, name)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -150,10 +150,10 @@ def test_rows_freeze_with_their_revision_and_thaw_without_it(empty: Database) ->
 
 @pytest.mark.postgresql
 def test_two_servers_that_start_together_migrate_one_after_the_other(postgresql_server: str) -> None:
-    from tests.fixtures.databases import _create, _url
+    from tests.fixtures.databases import create_database, database_url_of
 
-    _create(postgresql_server, "twice", "template0")
-    url = _url(postgresql_server, "twice")
+    create_database(postgresql_server, "twice", "template0")
+    url = database_url_of(postgresql_server, "twice")
     with ThreadPoolExecutor(4) as pool:
         befores = list(pool.map(migrate_url, [url] * 4))
     assert sorted(befores) == ["", *[head_revision()] * 3]
