@@ -37,6 +37,7 @@ from portal.services.passwords import hash_password, password_fits
 from portal.services.signing import mark_ready, open_statement, recall
 from portal.services.values import save_value
 from portal.tasks import evaluate
+from reports.pdf import warm_up
 
 OFFICER, SIGNATORY = "officer@steel.example", "signatory@steel.example"
 CELL = "S-02.purchased"
@@ -215,6 +216,8 @@ def printing(month: MonthInWork) -> Callable[[], object]:
             )
             .order_by(MonthlyRecord.month.desc())
         ).first()
+
+    warm_up(settings.font_dir)  # as a worker does before it forks
 
     def run() -> object:
         with month.database.reading() as session:

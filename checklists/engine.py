@@ -16,7 +16,8 @@ from checklists.templates import fill
 from checklists.values import Unknown, Value
 
 #: Wide enough for any ledger; an operation that cannot be done becomes unknown instead of NaN.
-_CONTEXT: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
+#: Exact to 34 digits; what cannot be worked out is an error, never a strange number.
+CONTEXT: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 
 def run(
@@ -40,7 +41,7 @@ def run_about(
 ) -> tuple[Outcome, ...]:
     """As ``run``, about facts whose subjects were found already: several packs share them."""
     outcomes: list[Outcome] = []
-    with localcontext(_CONTEXT):
+    with localcontext(CONTEXT):
         env: Env = dict(subjects.roots)
         for check in pack.checks:
             if only is not None and check.id not in only:

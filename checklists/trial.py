@@ -10,7 +10,7 @@ from decimal import localcontext
 from typing import Any, Final
 
 from checklists.drafts import compile_text, parse_pack
-from checklists.engine import _CONTEXT, run_about
+from checklists.engine import CONTEXT, run_about
 from checklists.model import Check, CheckPack, Outcome, Template
 from checklists.predicates import PREDICATES
 from checklists.stored import inflate_roots
@@ -80,7 +80,7 @@ class Trial:
 
     def ask(self, content: bytes) -> MonthAnswers:
         """What both versions say about a stored month."""
-        with localcontext(_CONTEXT):
+        with localcontext(CONTEXT):
             subjects = Subjects({}, inflate_roots(content, self.words))
             before, after = dict(gaps(self.before, subjects)), dict(gaps(self.after, subjects))
         old, new = _failing(self.before, before), _failing(self.after, after)
