@@ -16,7 +16,6 @@ from checklists.templates import fill
 from checklists.values import Unknown, Value
 
 #: Wide enough for any ledger; an operation that cannot be done becomes unknown instead of NaN.
-#: Exact to 34 digits; what cannot be worked out is an error, never a strange number.
 CONTEXT: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
 
 
