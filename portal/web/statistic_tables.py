@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 
 from portal.queries.finding_statistics import FirmScore, Group, Repeat, Statistics
 from portal.queries.gap_board import GapBoard
@@ -177,8 +177,13 @@ def _industry(code: str) -> str:
     """The first two digits, with a few of the classes that the portal knows of it."""
     if not code:
         return str(gettext("未填"))
-    known = [entry.name for number, entry in industries().items() if number.startswith(code)]
-    names = gettext("、").join(term(name) for name in known[:3])
+    english = str(get_locale()) == "en"
+    known = [
+        entry.name_en if english else entry.name
+        for number, entry in industries().items()
+        if number.startswith(code)
+    ]
+    names = gettext("、").join(known[:3])
     return f"{code} {names}{'…' if len(known) > 3 else ''}".strip()
 
 
