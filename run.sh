@@ -100,7 +100,8 @@ share_pip_settings() {
 install_with_uv() {
   [ -x .venv/bin/uv ] || "$PYTHON" -m pip install -q --disable-pip-version-check uv || return 1
   share_pip_settings
-  .venv/bin/uv pip install -q -p "$PYTHON" --require-hashes -r "$1"
+  # As pip does, look in every index for the locked version: the hashes say which file it may be.
+  .venv/bin/uv pip install -q -p "$PYTHON" --index-strategy unsafe-best-match --require-hashes -r "$1"
 }
 
 install_locked() {
