@@ -236,6 +236,32 @@ SHAPES: Final[Mapping[str, Shape]] = {
         item  | text   | 污染物 | pollutant
         value | number | 排放量 | amount
     """),
+    "dossier": _shape("""
+        kind            | text | 材料种类 | kind of document
+        subject         | text | 材料对象 | what it is about
+        expected_months | number | 应有月数 | months expected
+        accepted_months | number | 已受理月数 | months accepted
+        unanswered      | list:unanswered | 未答的必填项 | required answers still blank
+        figures         | number | 可追溯的数据个数 | figures that can be traced
+        unverified      | number | 未核实数值个数 | values not verified
+        open_findings   | number | 期内未关闭的差距数 | gaps of the period still open
+        solved          | flag | 产品系统可解 | product system can be solved
+        primary_share   | number | 初级数据占比 | share of primary data
+        comparable      | flag | 两期碳足迹可比 | the two footprints can be compared
+        reduced         | number | 减碳量 | reduction
+        residual        | number | 剩余排放量 | residual emissions
+        cancelled       | number | 已注销量 | amount cancelled
+        unproven        | number | 缺注销证明的笔数 | cancellations without proof
+        reductions      | number | 已实现减排措施数 | reductions achieved
+        base_valid      | flag | 所依据的文件有效 | the document it rests on is valid
+        categories      | number | 已评价的清单类别数 | categories of the inventory assessed
+        base_year       | text | 基准年 | base year
+    """),
+    "unanswered": _shape("""
+        section | text | 所在部分 | part of the document
+        key     | text | 项目代号 | code of the question
+        label   | text | 项目 | question
+    """),
     "findings": _shape("""
         open_blocking_earlier | number | 前几个月未关闭的严重差距数 | blocking gaps open from earlier months
     """),
@@ -252,6 +278,7 @@ ROOTS: Final[Mapping[str, Word]] = {
     "changes": Word("map:changes", "生产变化", "changes of production"),
     "year": Word("map:year", "年度累计", "year so far"),
     "findings": Word("map:findings", "差距", "findings"),
+    "dossier": Word("map:dossier", "披露与认证材料", "disclosure or dossier"),
 }
 
 _ROW = Word("map:row", "本行", "this row")

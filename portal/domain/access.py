@@ -76,6 +76,10 @@ class Permission(StrEnum):
     VISIT_CONDUCT = "visit:conduct"
     VISIT_SIGN = "visit:sign"
     DRAW_CONDUCT = "draw:conduct"
+    DOSSIER_EDIT = "dossier:edit"
+    DOSSIER_SIGN = "dossier:sign"
+    DOSSIER_REVIEW = "dossier:review"
+    PRODUCT_EDIT = "product:edit"
 
 
 P = Permission
@@ -104,6 +108,8 @@ _PREPARES = frozenset(
         P.RECORD_RESTATE,
         P.EVIDENCE_UPLOAD,
         P.FINDING_RESPOND,
+        P.DOSSIER_EDIT,
+        P.PRODUCT_EDIT,
     }
 )
 _REGULATES = frozenset(
@@ -121,13 +127,15 @@ _REGULATES = frozenset(
         P.VISIT_CONDUCT,
         P.DRAW_CONDUCT,
         P.CHECK_PACK_VIEW,
+        P.DOSSIER_REVIEW,
     }
 )
 
 #: The one table of rights.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.ENTERPRISE_OFFICER: _READS | _PREPARES | {P.VISIT_SIGN},
-    Role.ENTERPRISE_SIGNATORY: _READS | {P.RECORD_SIGN, P.RECORD_RESTATE, P.AUDIT_VIEW, P.VISIT_SIGN},
+    Role.ENTERPRISE_SIGNATORY: _READS
+    | {P.RECORD_SIGN, P.RECORD_RESTATE, P.AUDIT_VIEW, P.VISIT_SIGN, P.DOSSIER_SIGN},
     Role.ENTERPRISE_ADMINISTRATOR: _READS
     | {
         P.MEMBER_MANAGE,
@@ -178,6 +186,7 @@ class EngagementScope(StrEnum):
 CARBON_ONLY: frozenset[Permission] = frozenset(
     {P.METER_EDIT, P.PLAN_EDIT, P.RECORD_VIEW, P.RECORD_EDIT, P.RECORD_RESTATE, P.PLAN_VIEW}
     | {P.METER_VIEW, P.DOCUMENT_VIEW, P.EVIDENCE_VIEW, P.EVIDENCE_UPLOAD, P.FINDING_VIEW, P.FINDING_RESPOND}
+    | {P.DOSSIER_EDIT, P.PRODUCT_EDIT}
 )
 
 
