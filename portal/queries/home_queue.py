@@ -1,7 +1,7 @@
 """What a regulator sees first: months that wait, ranked, then registrations, plans and restatements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -15,16 +15,23 @@ from portal.queries.home import figures_of
 from portal.queries.plans import WaitingPlan, waiting_plans
 from portal.queries.registrations import RegistrationLine, registration_queue
 from portal.queries.reviews import QueueLine, review_queue
+from portal.queries.risk_ranking import Reason, reasons_of, risk_history
 
 
 @dataclass(frozen=True)
 class QueueEntry:
-    """A waiting month with its total and that of the same month last year."""
+    """A waiting month with its total, that of the same month last year, and why it stands where it does."""
 
     line: QueueLine
     total: Decimal | None
     last_year: Decimal | None
     unit: str
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def points(self) -> int:
+        """All points of risk together."""
+        return sum(reason.points for reason in self.reasons)
 
     @property
     def for_me(self) -> bool:
@@ -62,8 +69,15 @@ class RegulatorHome:
 
 def regulator_home(session: Session, actor: Actor) -> RegulatorHome:
     """Everything that waits in the actor's area, in a fixed number of queries."""
-    entries = _with_totals(session, review_queue(session, actor))
-    entries.sort(key=_rank)
+    lines = review_queue(session, actor)
+    history = risk_history(session, actor, lines)
+    entries = sorted(
+        (
+            replace(entry, reasons=reasons_of(entry.line, entry.change, history))
+            for entry in _with_totals(session, lines)
+        ),
+        key=_rank,
+    )
     asked = RecordState.RESTATEMENT_REQUESTED
     under_way = [entry for entry in entries if entry.line.state != asked]
     applications = registration_queue(session, actor)
@@ -78,16 +92,9 @@ def regulator_home(session: Session, actor: Actor) -> RegulatorHome:
 
 
 def _rank(entry: QueueEntry) -> tuple[object, ...]:
-    """Run-out clocks first, then the nearest; among equals what has more gaps, then what moved further."""
+    """Run-out clocks first, then the higher risk; among equals the nearer clock, then the longer waiting."""
     line = entry.line
-    return (
-        not line.clock.overdue,
-        line.clock.effective_due_on,
-        -line.blocking,
-        -line.to_explain,
-        -abs(entry.change or Decimal(0)),
-        line.waiting_since,
-    )
+    return (not line.clock.overdue, -entry.points, line.clock.effective_due_on, line.waiting_since)
 
 
 def _with_totals(session: Session, lines: Sequence[QueueLine]) -> list[QueueEntry]:

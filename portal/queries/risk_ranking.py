@@ -1,6 +1,7 @@
-"""The filings that wait for review, the riskiest first, each with the reasons for its place."""
+"""Why one filing is looked at before another: points by reason, from data that the portal holds."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,11 +10,15 @@ from sqlalchemy.orm import Session
 
 from portal.domain.access import Actor, Permission
 from portal.domain.messages import N_
+from portal.domain.periods import Month, today
+from portal.domain.workflow import FindingSource
+from portal.models.findings import Finding
 from portal.models.organisations import Organisation
 from portal.models.patterns import Suspicion
+from portal.models.records import MonthlyRecord
 from portal.queries.access import visible_enterprises
-from portal.queries.finding_statistics import Repeat
-from portal.queries.home_queue import QueueEntry, regulator_home
+from portal.queries.finding_statistics import BACK, REPEATED_MONTHS
+from portal.queries.reviews import QueueLine
 from portal.reference.rectification import load_rectification
 
 #: A change against the same month of last year beyond this share is a reason.
@@ -30,39 +35,36 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Ranked:
-    """A filing of the queue with its points."""
+class History:
+    """What is known of the enterprises of a queue beside the filings themselves."""
 
-    entry: QueueEntry
-    reasons: tuple[Reason, ...]
-
-    @property
-    def points(self) -> int:
-        """All points together."""
-        return sum(reason.points for reason in self.reasons)
+    #: Open suspicions by enterprise and month.
+    doubts: Mapping[tuple[int, str], int]
+    #: Checks that fail again and again, by enterprise.
+    repeated: Mapping[int, int]
 
 
-def risk_ranking(session: Session, actor: Actor, repeats: tuple[Repeat, ...]) -> tuple[Ranked, ...]:
-    """The queue of the actor's area by risk; equal ones by their review clock."""
-    home = regulator_home(session, actor)
-    doubts = _doubts(session, actor)
-    again = Counter(one.enterprise_id for one in repeats)
-    ranked = [Ranked(entry, _reasons(entry, doubts, again)) for entry in (*home.mine, *home.others)]
-    return tuple(sorted(ranked, key=lambda one: (-one.points, one.entry.line.clock.effective_due_on)))
+def risk_history(session: Session, actor: Actor, lines: Sequence[QueueLine]) -> History:
+    """What speaks for or against the enterprises of ``lines``, in two queries."""
+    return History(_doubts(session, actor), _repeated(session, {line.enterprise_id for line in lines}))
 
 
-def _reasons(entry: QueueEntry, doubts: Counter[tuple[int, str]], again: Counter[int]) -> tuple[Reason, ...]:
-    line, points = entry.line, load_rectification().risk
-    moved = entry.change is not None and abs(entry.change) > MOVED
+def reasons_of(line: QueueLine, change: Decimal | None, history: History) -> tuple[Reason, ...]:
+    """The reasons of one filing; ``change`` is that against the same month of last year, as a fraction."""
+    points = load_rectification().risk
     found = (
         ("blocking", N_("未关闭的阻断性差距 %(count)s 项"), line.blocking),
         ("explain", N_("应说明的差距 %(count)s 项"), line.to_explain),
-        ("suspicion", N_("数据疑点 %(count)s 个"), doubts[line.enterprise_id, str(line.month)]),
-        ("repeated", N_("反复出现的差距 %(count)s 类"), again[line.enterprise_id]),
+        (
+            "suspicion",
+            N_("数据疑点 %(count)s 个"),
+            history.doubts.get((line.enterprise_id, str(line.month)), 0),
+        ),
+        ("repeated", N_("反复出现的差距 %(count)s 类"), history.repeated.get(line.enterprise_id, 0)),
     )
     flags = (
         ("late", N_("逾期提交"), line.late),
-        ("moved", N_("排放量同比变化超过三成"), moved),
+        ("moved", N_("排放量同比变化超过三成"), change is not None and abs(change) > MOVED),
     )
     return (
         *(Reason(words, count, points[name] * count) for name, words, count in found if count),
@@ -78,3 +80,20 @@ def _doubts(session: Session, actor: Actor) -> Counter[tuple[int, str]]:
         .group_by(Suspicion.enterprise_id, Suspicion.month)
     )
     return Counter({(enterprise_id, month): many for enterprise_id, month, many in rows})
+
+
+def _repeated(session: Session, enterprises: set[int]) -> Counter[int]:
+    """How many checks failed in three or more months of the last twelve, by enterprise."""
+    rows = session.execute(
+        sa.select(Finding.enterprise_id)
+        .join(MonthlyRecord, MonthlyRecord.id == Finding.record_id)
+        .where(
+            Finding.enterprise_id.in_(enterprises),
+            Finding.source == FindingSource.CHECK,
+            Finding.closed_as != "false_alarm",
+            MonthlyRecord.month >= str(Month.of(today()).plus(-BACK)),
+        )
+        .group_by(Finding.enterprise_id, Finding.check_id)
+        .having(sa.func.count(sa.distinct(MonthlyRecord.month)) >= REPEATED_MONTHS)
+    )
+    return Counter(enterprise_id for (enterprise_id,) in rows)

@@ -8,7 +8,7 @@ from flask_babel import get_locale, gettext
 
 from portal.queries.finding_statistics import FirmScore, Group, Repeat, Statistics
 from portal.queries.gap_board import GapBoard
-from portal.queries.risk_ranking import Ranked
+from portal.queries.home_queue import QueueEntry
 from portal.reference.industries import industries
 from portal.reference.rectification import load_rectification
 from portal.web.formats import day
@@ -51,7 +51,7 @@ def board_tables(board: GapBoard) -> list[Table]:
     return [_clients(board), *tables] if len(board.clients) > 1 else tables
 
 
-def statistic_tables(found: Statistics, ranking: Sequence[Ranked]) -> list[Table]:
+def statistic_tables(found: Statistics, ranking: Sequence[QueueEntry]) -> list[Table]:
     """The regulator's tables."""
     return [
         _ranking(ranking),
@@ -117,10 +117,10 @@ def _clients(board: GapBoard) -> Table:
     )
 
 
-def _ranking(ranking: Sequence[Ranked]) -> Table:
+def _ranking(ranking: Sequence[QueueEntry]) -> Table:
     rows = []
     for one in ranking:
-        line = one.entry.line
+        line = one.line
         url = url_for("reviews.split", enterprise_id=line.enterprise_id, month=str(line.month))
         reasons = [
             gettext(

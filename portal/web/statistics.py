@@ -9,7 +9,7 @@ from portal.domain.periods import today
 from portal.extensions import actor, database
 from portal.queries.finding_statistics import statistics
 from portal.queries.gap_board import GapBoard, gap_board
-from portal.queries.risk_ranking import risk_ranking
+from portal.queries.home_queue import regulator_home
 from portal.services.csv_export import csv_bytes
 from portal.services.xlsx_export import xlsx_bytes
 from portal.web.access import requires
@@ -68,7 +68,8 @@ def _board() -> GapBoard:
 def _tables() -> list[Table]:
     with database().reading() as session:
         found = statistics(session, actor())
-        ranking = risk_ranking(session, actor(), found.repeats)
+        home = regulator_home(session, actor())
+    ranking = sorted((*home.mine, *home.others), key=lambda entry: -entry.points)
     return statistic_tables(found, ranking)
 
 

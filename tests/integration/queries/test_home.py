@@ -541,6 +541,20 @@ def test_a_regulators_queue_holds_their_own_district_and_run_out_clocks_first(
     assert [entry.line.enterprise_id for entry in other.mine] == [world.dyeing_id]
 
 
+def test_among_months_with_time_left_the_riskier_stands_first_with_its_reasons(
+    database: Database, world: World
+) -> None:
+    with database.writing() as session:
+        make_submitted(session, world, world.dyeing_id, LAST, "5")
+        make_submitted(session, world, world.steel_id, LAST, "131")
+        make_record(session, world.steel_id, LAST.plus(-12), RecordState.ACCEPTED, total="100")
+    with database.reading() as session:
+        queue = regulator_home(session, world.city_regulator).mine
+    assert [entry.line.enterprise_id for entry in queue] == [world.steel_id, world.dyeing_id]
+    assert [reason.message for reason in queue[0].reasons] == ["排放量同比变化超过三成"]
+    assert (queue[0].points, queue[1].points) == (10, 0)
+
+
 def test_what_somebody_else_has_taken_waits_apart(database: Database, world: World) -> None:
     with database.writing() as session:
         record = make_record(session, world.steel_id, LAST, RecordState.UNDER_REVIEW, total="1")

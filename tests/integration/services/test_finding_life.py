@@ -20,7 +20,7 @@ from portal.queries.finding_pages import finding_page
 from portal.queries.finding_statistics import score_of, statistics
 from portal.queries.findings import Filters, finding_list
 from portal.queries.gap_board import gap_board
-from portal.queries.risk_ranking import risk_ranking
+from portal.queries.home_queue import regulator_home
 from portal.reference.working_days import working_day_after
 from portal.services import finding_bulk, finding_requests, finding_waivers, findings
 from portal.services.check_findings import blocks, sync_findings
@@ -271,9 +271,10 @@ def test_boards_show_the_actors_own_area_with_the_numbers_behind(reviewing: Revi
         assert [group.key for group in found.districts] == ["330502"]
         assert [firm.name for firm in found.firms] == ["示例碳管家服务有限公司"]
         assert statistics(session, world.other_regulator).firms == ()
-        ranked = risk_ranking(session, world.regulator, found.repeats)
-        assert [one.entry.line.month for one in ranked] == [MONTH]
-        assert ranked[0].points == sum(reason.points for reason in ranked[0].reasons)
+        queue = regulator_home(session, world.regulator)
+        waiting = (*queue.mine, *queue.others)
+        assert [one.line.month for one in waiting] == [MONTH]
+        assert waiting[0].points == sum(reason.points for reason in waiting[0].reasons)
 
 
 def test_a_score_needs_a_review_and_falls_with_each_share() -> None:
