@@ -121,7 +121,7 @@ def load_kind(name: str) -> DossierKind:
         due=(due.integer("month"), due.integer("day")) if due else None,
         note=top.text("note", ""),
         note_en=top.text("note_en", ""),
-        source=source_of(top, sources),
+        source=source_of(top, sources, "basis"),
         sections=tuple(_section(table, sources) for table in top.tables("sections")),
     )
     if due:

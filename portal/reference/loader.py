@@ -227,9 +227,9 @@ def read_sources(top: Table) -> dict[str, Source]:
     return sources
 
 
-def source_of(table: Table, sources: Mapping[str, Source]) -> Source:
-    """The source that an entry names in its ``source`` key."""
-    key = table.text("source")
+def source_of(table: Table, sources: Mapping[str, Source], named: str = "source") -> Source:
+    """The source that an entry names in its ``source`` key; a pack's own top names it elsewhere."""
+    key = table.text(named)
     if key not in sources:
-        raise table.fail("source", N_("没有登记这个来源"))
+        raise table.fail(named, N_("没有登记这个来源"))
     return sources[key]
