@@ -1,0 +1,11 @@
+"""What one kind of dossier alone reads beside answers and months: one line a kind."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.models.dossiers import Dossier
+
+#: Kind → the function whose answer becomes ``Source.extras``. The caller has authorised the reader.
+EXTRAS: Mapping[str, Callable[[Session, Dossier], Mapping[str, Any]]] = {}
