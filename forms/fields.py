@@ -66,6 +66,20 @@ def parse_decimal(
     return Decimal(bare)
 
 
+def parse_day(text: str) -> date:
+    """Read a date as people write it: 2026-11-22, 2026/11/22 and 2026年11月22日; raises Invalid."""
+    match = _DATE.fullmatch(plain(text))
+    if match is None:
+        raise Invalid(N_("日期要写成 2026-11-22 的样子"))
+    try:
+        value = date(*(int(part) for part in match.groups()))
+    except ValueError as error:
+        raise Invalid(N_("没有这一天，请检查年、月、日")) from error
+    if value.year < 1900:
+        raise Invalid(N_("年份不对，请检查"))
+    return value
+
+
 class ReadField(StringField):
     """Base of fields whose text is read into a value: data is the value, or None when blank or wrong."""
 
@@ -181,17 +195,8 @@ class DateField(ReadField):
     widget = DateInput()
 
     def read(self, text: str) -> date:
-        """See the class."""
-        match = _DATE.fullmatch(plain(text))
-        if match is None:
-            raise Invalid(N_("日期要写成 2026-11-22 的样子"))
-        try:
-            value = date(*(int(part) for part in match.groups()))
-        except ValueError as error:
-            raise Invalid(N_("没有这一天，请检查年、月、日")) from error
-        if value.year < 1900:
-            raise Invalid(N_("年份不对，请检查"))
-        return value
+        """See ``parse_day``."""
+        return parse_day(text)
 
     def _value(self) -> str:
         # The browser's date field understands this form only; what cannot be read stays as typed.
