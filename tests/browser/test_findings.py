@@ -101,6 +101,28 @@ def test_a_finding_is_returned_answered_checked_again_and_closed_by_another(
     assert blocking(site).closed_by_id == world.regulator.user_id
 
 
+def test_an_officer_mends_a_month_from_its_list_of_gaps_until_nothing_blocks(
+    site: Site, world: World, person: Person
+) -> None:
+    place = f"/enterprises/{world.steel_id}/records/{MONTH}"
+    officer = person("officer@example.test")
+    officer.goto(f"{place}/energy")
+    steps.type_value(officer, "S-04.closing_stock", "999999")
+    blocking_card = officer.locator("#evaluation .card", has=officer.get_by_role("heading", name="阻断"))
+    mended = []
+    steps.evaluate(officer, place)
+    while blocking_card.count():
+        blocking_card.get_by_role("link", name="去这一格").first.click()
+        stream = officer.url.partition("#cell-")[2].partition(".")[0]
+        assert stream not in mended, "the same gap came back"
+        steps.type_value(officer, f"{stream}.closing_stock", "1000")
+        mended.append(stream)
+        steps.evaluate(officer, place)
+    assert sorted(mended) == ["S-02", "S-04"]
+    steps.explain_findings(officer, str(MONTH))
+    steps.hand_over(officer, place)
+
+
 def test_a_waiver_runs_out_and_the_finding_blocks_again(site: Site, world: World, person: Person) -> None:
     finding, until = blocking(site), today() + timedelta(days=5)
     said = str(finding.detail["message"])
