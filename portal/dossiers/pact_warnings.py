@@ -100,10 +100,7 @@ def _missing(pcf: Mapping[str, Any]) -> Iterator[Note]:
 
 
 def _contradictions(pcf: Mapping[str, Any]) -> Iterator[Note]:
-    for flag, keys in (
-        ("packagingEmissionsIncluded", _PACKAGING),
-        ("ccsTechnologicalCO2CaptureIncluded", _CAPTURE),
-    ):
+    for flag, keys in _ONLY_WITH.items():
         for key in keys:
             if pcf.get(flag) is False and key in pcf:
                 words = N_("%(flag)s 为 false 时不应填写")
