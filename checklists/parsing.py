@@ -59,8 +59,19 @@ def parse(source: str) -> ast.expr:
         # What is missing something is wrong at its end, and there the parser names no place.
         column = getattr(error, "offset", 0) or len(line)
         raise ExpressionError(N_("表达式写法不对（第 %(column)s 个字符附近）"), column=column) from None
+    if not line.isascii():
+        _count_characters(tree, line)
     _bound(tree)
     return tree.body
+
+
+def _count_characters(tree: ast.Expression, line: str) -> None:
+    """Turn the parser's places, which count UTF-8 bytes, into places that a person counts."""
+    coded = line.encode()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            node.end_col_offset = len(coded[: node.end_col_offset].decode(errors="ignore"))
+            node.col_offset = len(coded[: node.col_offset].decode(errors="ignore"))
 
 
 def _bound(tree: ast.Expression) -> None:
@@ -105,7 +116,7 @@ def number(node: ast.Constant, line: str) -> Decimal:
 
     The syntax tree holds a binary float for ``0.1``; the digits are taken from ``line`` instead.
     """
-    text = line.encode()[node.col_offset : node.end_col_offset].decode().replace("_", "")
+    text = line[node.col_offset : node.end_col_offset].replace("_", "")
     if len(text) > MAX_DIGITS or not all(sign in "0123456789." for sign in text):
         raise ExpressionError.at(node, N_("数要写成普通小数，最多 %(most)s 位"), most=MAX_DIGITS)
     return Decimal(text)

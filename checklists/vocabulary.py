@@ -256,6 +256,11 @@ SHAPES: Final[Mapping[str, Shape]] = {
         base_valid      | flag | 所依据的文件有效 | the document it rests on is valid
         categories      | number | 已评价的清单类别数 | categories of the inventory assessed
         base_year       | text | 基准年 | base year
+        event           | text | 事项种类 | kind of event
+        received_on     | date | 收到法律文书之日 | day the legal document was received
+        due_on          | date | 披露时限 | last day for the disclosure
+        prepared_on     | date | 编制日期 | day of preparation
+        measures        | number | 采取的措施数 | measures taken
     """),
     "unanswered": _shape("""
         section | text | 所在部分 | part of the document

@@ -47,6 +47,7 @@ def facts(source: Source) -> Mapping[str, Any]:
     except Invalid:
         received = None
     return {
+        "event": source.text("event"),
         "received_on": received,
         "due_on": due_on(received) if received else None,
         "prepared_on": source.prepared_on,
