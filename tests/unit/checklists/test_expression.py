@@ -190,6 +190,16 @@ def test_the_place_of_an_error_is_told() -> None:
     assert "nothing" in str(refused.value)
 
 
+def test_places_count_characters_and_numbers_after_chinese_words_are_read() -> None:
+    with pytest.raises(ExpressionError) as refused:
+        compile_expression("row.name == '示例钢铁' and row.nothing", ROW)
+    assert refused.value.column == 24
+    with pytest.raises(ExpressionError):
+        compile_expression("row.name == f'示{1}例' and row.value > 0", ROW)
+    longer = compile_expression("row.name == '示例' or row.value > 12.50", ROW)
+    assert longer.evaluate({"row": {"name": "甲", "value": Decimal("12.51")}}) is True
+
+
 @pytest.mark.parametrize(
     ("source", "column"), [("row.value >= (3", 14), ("1 == == 1", 6), ("row.value >=", 12)]
 )
