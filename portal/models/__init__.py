@@ -1,8 +1,12 @@
 """Tables, one file an aggregate. Importing this package makes the whole metadata known."""
 
 from portal.models import (
+    bundles,
     check_packs,
+    credit_triggers,
+    credits,
     documents,
+    dossier_triggers,
     dossiers,
     draws,
     engagements,
@@ -21,6 +25,7 @@ from portal.models import (
     records,
     registrations,
     reviews,
+    signing_keys,
     triggers,
     users,
     visit_triggers,
@@ -30,8 +35,12 @@ from portal.models.base import Base
 
 __all__ = [
     "Base",
+    "bundles",
     "check_packs",
+    "credit_triggers",
+    "credits",
     "documents",
+    "dossier_triggers",
     "dossiers",
     "draws",
     "engagements",
@@ -50,6 +59,7 @@ __all__ = [
     "records",
     "registrations",
     "reviews",
+    "signing_keys",
     "triggers",
     "users",
     "visit_triggers",

@@ -1,6 +1,6 @@
 """Issued documents: stored bytes, never rendered again."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,11 +14,15 @@ class IssuedDocument(Base):
     """A document as it was issued. The row and the bytes never change."""
 
     __tablename__ = "issued_documents"
-    __table_args__ = (sa.UniqueConstraint("kind", "version_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("kind", "version_id"),
+        sa.CheckConstraint("(version_id IS NULL) <> (dossier_id IS NULL)", name="made_of_one"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     enterprise_id: Mapped[int] = mapped_column(sa.ForeignKey("organisations.id"), index=True)
-    version_id: Mapped[int] = mapped_column(sa.ForeignKey("record_versions.id"))
+    #: The signed month that it tells; else dossier_id is set.
+    version_id: Mapped[int | None] = mapped_column(sa.ForeignKey("record_versions.id"))
     #: Name of the report, such as monthly_report.
     kind: Mapped[str] = mapped_column(sa.String(40))
     #: Such as HZ-MR-202610-0137-V2.
@@ -32,10 +36,15 @@ class IssuedDocument(Base):
     storage_key: Mapped[str] = mapped_column(sa.String(200))
     snapshot_sha256: Mapped[str] = mapped_column(sa.String(64))
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    dossier_id: Mapped[int | None] = mapped_column(sa.ForeignKey("dossiers.id"), unique=True)
+    #: Last day on which it holds; None for ever.
+    valid_until: Mapped[date | None]
+    #: SHA-256 of the certificate that signed the file; empty when it bears no such signature.
+    signed_with: Mapped[str] = mapped_column(sa.String(64), default="")
 
 
 class DocumentWithdrawal(Base):
-    """A document was withdrawn, when and why; superseding follows from the month's versions."""
+    """A document was withdrawn, when and why; superseding follows from versions and editions."""
 
     __tablename__ = "document_withdrawals"
 

@@ -22,8 +22,9 @@ class Dossier(Base):
         sa.UniqueConstraint("enterprise_id", "kind", "subject", "edition"),
         # Signed content is there from the signature on, and only then.
         sa.CheckConstraint(
-            "(state IN ('draft', 'complete') AND content_sha256 = '' AND signed_by_id IS NULL) OR "
-            "(state NOT IN ('draft', 'complete') AND content_sha256 <> '' AND signed_by_id IS NOT NULL)",
+            "(state IN ('draft', 'complete') AND content_sha256 IS NULL AND signed_by_id IS NULL) OR "
+            "(state NOT IN ('draft', 'complete') AND content_sha256 IS NOT NULL "
+            "AND signed_by_id IS NOT NULL)",
             name="signed_content",
         ),
     )
@@ -50,9 +51,9 @@ class Dossier(Base):
     changed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
-    #: Canonical JSON of everything that the signature covers, and its SHA-256.
-    content: Mapped[str] = mapped_column(sa.Text, default="")
-    content_sha256: Mapped[str] = mapped_column(sa.String(64), default="")
+    #: Canonical JSON of everything that the signature covers, and its SHA-256; None until it is signed.
+    content: Mapped[str | None] = mapped_column(sa.Text)
+    content_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     signed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     signed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("users.id"))
     #: The last word of who reviewed it: why it was returned, or with what remark it was approved.
