@@ -70,9 +70,9 @@ def kind_title(name: str) -> str:
 def subject_words(subject: str) -> str:
     """2026年, 2026年第3季度, 2026年10月, a span of months; anything else as it was written."""
     if _YEAR.fullmatch(subject):
-        return gettext("%(year)s年", year=subject)
+        return str(gettext("%(year)s年", year=subject))
     if match := _QUARTER.fullmatch(subject):
-        return gettext("%(year)s年第%(number)s季度", year=match[1], number=match[2])
+        return str(gettext("%(year)s年第%(number)s季度", year=match[1], number=match[2]))
     if _MONTH.fullmatch(subject):
         return month_words(subject)
     if match := _SPAN.search(subject):
@@ -84,7 +84,7 @@ def subject_words(subject: str) -> str:
 
 def months_words(months: tuple[Month, ...]) -> str:
     """Several months in one line."""
-    return gettext("、").join(month_words(month) for month in months)
+    return str(gettext("、")).join(month_words(month) for month in months)
 
 
 def asked(question: Question) -> Asked:
@@ -97,7 +97,9 @@ def asked(question: Question) -> Asked:
         required=question.required,
         choices=_choices(question.choices),
         columns=tuple(
-            AskedColumn(column.key, said(column, "label"), column.kind, column.required, _choices(column.choices))
+            AskedColumn(
+                column.key, said(column, "label"), column.kind, column.required, _choices(column.choices)
+            )
             for column in question.columns
         ),
     )

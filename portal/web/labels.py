@@ -118,6 +118,10 @@ PERMISSIONS = {
     Permission.VISIT_CONDUCT: N_("开展上门服务或现场检查"),
     Permission.VISIT_SIGN: N_("代表企业在检查记录上签字"),
     Permission.DRAW_CONDUCT: N_("双随机抽取"),
+    Permission.DOSSIER_EDIT: N_("编制披露和认证材料"),
+    Permission.DOSSIER_SIGN: N_("签署、送审和签发披露和认证材料"),
+    Permission.DOSSIER_REVIEW: N_("审核送审的材料"),
+    Permission.PRODUCT_EDIT: N_("维护产品和产品系统"),
 }
 
 

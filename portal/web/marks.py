@@ -86,9 +86,23 @@ MARKS: dict[str, Mark] = {
     "evaluation.current": _mark("check", "good", N_("评估与当前数据一致")),
     # issued documents
     "document.valid": _mark("circle-check", "good", N_("有效"), filled=True),
+    "document.expiring": _mark("hourglass", "ask", N_("即将到期")),
+    "document.expired": _mark("clock-exclamation", "bad", N_("已过有效期")),
+    "document.stale": _mark("refresh-alert", "ask", N_("依据已更正")),
     "document.superseded": _mark("replace", "ask", N_("已被新版取代")),
     "document.withdrawn": _mark("ban", "bad", N_("已撤销")),
     "document.unknown": _mark("help-circle", "quiet", N_("查无此码")),
+    # disclosures and dossiers before they are issued
+    "dossier.draft": _mark("progress", "mine", N_("填写中")),
+    "dossier.complete": _mark("writing-sign", "theirs", N_("待签署")),
+    "dossier.signed": _mark("signature", "theirs", N_("已签署")),
+    "dossier.submitted": _mark("eye-search", "theirs", N_("待审核")),
+    "dossier.reviewed": _mark("eye-check", "good", N_("审核通过")),
+    "dossier.issued": _mark("circle-check", "good", N_("已签发"), filled=True),
+    "check.passed": _mark("check", "good", N_("通过")),
+    "check.failed": _mark("exclamation-circle", "bad", N_("未通过")),
+    "check.undecidable": _mark("help-circle", "ask", N_("不能判断")),
+    "check.not_applicable": _mark("minus", "quiet", N_("不适用")),
     # jobs
     "job.queued": _mark("clock", "quiet", N_("排队中")),
     "job.running": _mark("progress", "mine", N_("正在处理")),
