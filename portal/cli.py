@@ -107,6 +107,15 @@ def checks(arguments: tuple[str, ...]) -> None:
     group.main(list(arguments), prog_name="portal checks")
 
 
+@portal.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def keys(arguments: tuple[str, ...]) -> None:
+    """Keys for seals: authority, issue, list, revoke, check."""
+    from portal.key_commands import keys as group
+
+    group.main(list(arguments), prog_name="portal keys")
+
+
 @portal.group()
 def audit() -> None:
     """The trace of everything that happened."""

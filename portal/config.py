@@ -60,6 +60,9 @@ VARIABLES = (
     Variable("SESSION_IDLE_MINUTES", "60", "a session ends after this long without a request (5 to 1440)"),
     Variable("BEHIND_TLS", "off; on in production", "cookies only over HTTPS, HSTS"),
     Variable("PROXY_HOPS", "0", "reverse proxies whose X-Forwarded-* headers are believed (0 to 5)"),
+    Variable("TIMESTAMP_URL", "none: seals bear no time stamp", "RFC 3161 service, http:// or https://"),
+    Variable("PKCS11_MODULE", "none", "library of the token that holds keys for seals"),
+    Variable("PKCS11_PIN", "none", "PIN of that token"),
     Variable("SWEEP_SECONDS", "5", "how often a worker looks for jobs that were left behind (1 to 3600)"),
     Variable("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
 )
@@ -99,6 +102,9 @@ class Settings:
     session_idle_minutes: int
     behind_tls: bool
     proxy_hops: int
+    timestamp_url: str
+    pkcs11_module: str
+    pkcs11_pin: str = field(repr=False)
     sweep_seconds: int
     log_level: str
 
@@ -236,6 +242,9 @@ def _values(reader: _Reader, instance: Path, *, production: bool) -> dict[str, o
         "session_idle_minutes": reader.number("SESSION_IDLE_MINUTES", 60, 5, 1440),
         "behind_tls": reader.flag("BEHIND_TLS", production),
         "proxy_hops": reader.number("PROXY_HOPS", 0, 0, 5),
+        "timestamp_url": reader.url("TIMESTAMP_URL", "", ("http", "https")),
+        "pkcs11_module": reader.text("PKCS11_MODULE", ""),
+        "pkcs11_pin": reader.text("PKCS11_PIN", ""),
         "sweep_seconds": reader.number("SWEEP_SECONDS", 5, 1, 3600),
         "log_level": reader.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
     }

@@ -225,11 +225,12 @@ def run_worker(
 
 
 def warm_up(font_dir: Path) -> None:
-    """Load the printer before the first fork, so that no job pays for it.
+    """Load the printer and what seals need before the first fork, so that no job pays for it.
 
     A machine without Pango still runs every other job: each PDF job then says what is missing.
     """
     try:
+        resolve_name("portal.services.signing_key_seals:warm_up")()
         resolve_name("reports.pdf:warm_up")(font_dir)
     except (ImportError, OSError, DomainError) as error:
         logger.warning("documents cannot be made here: %s", error)
