@@ -4,7 +4,7 @@ from portal.models import (
     bundles,
     check_packs,
     credit_triggers,
-    credits,
+    credits,  # noqa: A004 - the interpreter's word of that name is for the prompt
     documents,
     dossier_triggers,
     dossiers,
