@@ -5,12 +5,13 @@ name and value, and where it has one a ``result``: name, value, unit, remark), `
 ``reports.blocks`` reads them, and ``signatures``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.blocks import chapters
 from reports.document import need
 
+_NUMBER = "文件编号"
 _REQUIRED = (
     "document.number", "document.snapshot_sha256", "document.verify_url", "document.kind", "cover.owner",
     "cover.period", "cover.line", "cover.facts", "chapters",
@@ -27,9 +28,15 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
         "owner": cover["owner"],
         "period": cover["period"],
         "cover_line": cover["line"],
-        "facts": cover["facts"],
+        "facts": _with_number(cover["facts"], data["document"]["number"]),
         "result": cover.get("result"),
         "chapters": chapters(data["chapters"]),
         "signatures": data.get("signatures", ()),
         "footer_note": data["document"].get("footer_note", ""),
     }
+
+
+def _with_number(facts: Sequence[Sequence[str]], number: str) -> list[Sequence[str]]:
+    """The cover's facts and, where they lack it, the number that the document got when it was issued."""
+    held = list(facts)
+    return held if any(name == _NUMBER for name, _ in held) else [*held, (_NUMBER, number)]
