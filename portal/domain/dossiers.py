@@ -4,17 +4,22 @@ What an issued document is afterwards (valid, expiring, expired, stale, supersed
 dates and from what became of its sources; ``standing_of`` tells it, and it is stored nowhere.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.domain.access import Permission
-from portal.domain.errors import Refused
+from portal.domain.errors import Invalid, Refused
 from portal.domain.messages import N_
+from portal.domain.periods import Month
 from portal.domain.workflow import Step
 
 #: Days before the end of validity from which a document is called expiring.
 EXPIRING_DAYS = 60
+LONGEST_PERIOD = 24  #: months of one document
+_YEAR = re.compile(r"([12][0-9]{3})")
+_QUARTER = re.compile(r"([12][0-9]{3})-Q([1-4])")
 
 
 class DossierState(StrEnum):
@@ -94,3 +99,41 @@ def standing_of(
     if valid_until is not None and valid_until - today <= timedelta(days=EXPIRING_DAYS):
         return Standing.EXPIRING
     return Standing.VALID
+
+
+def period_of(text: str) -> tuple[Month, Month]:
+    """First and last month of ``2026``, ``2026-Q3``, ``2026-10`` or ``2026-01/2026-06``.
+
+    Raises Invalid (path subject) for anything else, for an end before its beginning, and beyond
+    LONGEST_PERIOD months.
+    """
+    wrong = Invalid(N_("期间要写成 2026、2026-Q3、2026-10 或 2026-01/2026-06 的样子"), path="subject")
+    if match := _YEAR.fullmatch(text):
+        return Month(int(match[1]), 1), Month(int(match[1]), 12)
+    if match := _QUARTER.fullmatch(text):
+        last = int(match[2]) * 3
+        return Month(int(match[1]), last - 2), Month(int(match[1]), last)
+    first, slash, last_text = text.partition("/")
+    try:
+        begin = Month.parse(first)
+        end = Month.parse(last_text) if slash else begin
+    except Invalid as error:
+        raise wrong from error
+    if end < begin or end > begin.plus(LONGEST_PERIOD - 1):
+        raise wrong
+    return begin, end
+
+
+def document_number(prefix: str, subject: str, enterprise_id: int, edition: int) -> str:
+    """Such as HZ-ED-2025-0137-E1; of ``subject`` the signs that are neither digits nor plain letters go."""
+    kept = "".join(sign for sign in subject if sign.isascii() and sign.isalnum())[:30]
+    return f"HZ-{prefix}-{kept}-{enterprise_id:04d}-E{edition}"
+
+
+def valid_until(issued_on: date, months: int | None) -> date | None:
+    """Last day of a validity of so many months that begins on the day of issue; None for ever."""
+    if months is None:
+        return None
+    end = Month.of(issued_on).plus(months)
+    # The day before the same day; a month without that day ends a day early rather than late.
+    return date(end.year, end.number, min(issued_on.day, end.last.day)) - timedelta(days=1)

@@ -84,6 +84,8 @@ class Source:
     prepared_on: date
     #: What only this kind reads, by name; see the kind's module.
     extras: Mapping[str, Any] = field(default_factory=dict)
+    #: Number that the document will bear, such as HZ-ED-2025-0137-E1.
+    number: str = ""
 
     @property
     def expected(self) -> tuple[Month, ...]:

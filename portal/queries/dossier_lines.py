@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -121,6 +120,7 @@ _LINES = (
         _Successor, sa.and_(_Successor.replaces_id == Dossier.id, _Successor.state == DossierState.ISSUED)
     )
 )
+Row = sa.Row[Dossier, str, str | None, IssuedDocument | None, DocumentWithdrawal | None, int | None]
 
 
 def dossier_lines(session: Session, *conditions: sa.ColumnElement[bool]) -> tuple[DossierLine, ...]:
@@ -135,7 +135,7 @@ def dossier_lines(session: Session, *conditions: sa.ColumnElement[bool]) -> tupl
     return tuple(_line(row, row[0].id in broken) for row in rows)
 
 
-def _line(row: sa.Row[Any], stale: bool) -> DossierLine:
+def _line(row: Row, stale: bool) -> DossierLine:
     dossier, enterprise, changer, document, withdrawal, successor_id = row
     return DossierLine(
         id=dossier.id,
