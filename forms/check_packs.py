@@ -107,8 +107,17 @@ class OptionForm(BaseForm):
     text_en = StringField(N_("选项（英文）"), default="")
 
 
+class FindingRuleForm(BaseForm):
+    """Which answers make a finding, and how severe it is; blank severity is no rule."""
+
+    severity = SelectField(
+        N_("形成差距时的严重程度"), choices=[("", N_("不形成差距")), *SEVERITIES], default=""
+    )
+    answers = StringField(N_("哪些答案形成差距"), [AtMost(200)], default="")
+
+
 class QuestionForm(BaseForm):
-    """One question of a visit."""
+    """One question of a visit; rules, options and measures that are wholly blank count for nothing."""
 
     row_version = RowVersionField()
     id = StringField(N_("编号"), [Required(), AtMost(40)], default="")
@@ -123,10 +132,7 @@ class QuestionForm(BaseForm):
     weight = SelectField(N_("权重"), choices=[(str(n), str(n)) for n in range(1, 6)], default="3")
     evidence = TextAreaField(N_("通常看什么材料"), [Required(), AtMost(1000)], default="")
     evidence_en = TextAreaField(N_("通常看什么材料（英文）"), [Required(), AtMost(1000)], default="")
-    finding_severity = SelectField(
-        N_("形成差距时的严重程度"), choices=[("", N_("不形成差距")), *SEVERITIES], default="explain"
-    )
-    finding_answers = StringField(N_("哪些答案形成差距"), default="no")
+    rules = FieldList(FormField(FindingRuleForm, N_("差距规则")), N_("差距规则"), max_entries=MOST_ROWS)
     depends_question = StringField(N_("以哪个问题为前提"), [AtMost(40)], default="")
     depends_answers = StringField(N_("前提的答案"), default="")
     options = FieldList(FormField(OptionForm, N_("选项")), N_("选项"), max_entries=MOST_ROWS)

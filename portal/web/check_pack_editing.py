@@ -27,13 +27,13 @@ from portal.services.check_pack_trials import (
 )
 from portal.web import check_pack_words as words
 from portal.web.access import requires
-from portal.web.check_pack_entries import check_data, check_raw, question_data, question_raw
+from portal.web.check_pack_entries import NEW_QUESTION, check_data, check_raw, question_data, question_raw
 from portal.web.errors import message_of
 from portal.web.formats import month as month_word
 
 PER = ("row", "record", "slot", "stream")
 #: Rows that a form grows by: name of the button's value → name of the list.
-GROWING = ("settings", "measures", "cases", "options")
+GROWING = ("settings", "measures", "cases", "options", "rules")
 
 
 @requires(Permission.CHECK_PACK_WRITE)
@@ -106,11 +106,11 @@ def _check(version_id: int, check_id: str) -> ResponseReturnValue:
 def _question(version_id: int, question_id: str) -> ResponseReturnValue:
     page = _page(version_id)
     held = entry(page.raw, "questions", question_id) if question_id else {}
-    form = _form(QuestionForm, question_data(held) if held else {}, page)
+    form = _form(QuestionForm, question_data(held) if held else NEW_QUESTION, page)
     english = words.is_english()
     form.area.choices = [(area.code, area.title_en if english else area.title) for area in page.pack.areas]
     if _saves(form):
-        answer = _save(form, page, "questions", question_raw(form.data, held), question_id)
+        answer = _save(form, page, "questions", question_raw(form.data), question_id)
         if answer is not None:
             return answer
     return render_template(

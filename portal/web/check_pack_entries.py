@@ -97,16 +97,21 @@ def _case_raw(row: Mapping[str, Any]) -> Raw:
     return case | {key: value for key, value in (("set", put), ("blank", blank), ("remove", remove)) if value}
 
 
+#: What the form of a new question begins with: most questions are gaps when the answer is no.
+NEW_QUESTION: Mapping[str, Any] = {"rules": [{"severity": "explain", "answers": "no"}]}
+
+
 def question_data(raw: Mapping[str, Any]) -> dict[str, Any]:
     """What the form of a question shows."""
     data: dict[str, Any] = {key: str(raw.get(key, "")) for key in _QUESTION_TEXTS}
-    rule: Mapping[str, Any] = next(iter(raw.get("findings", [])), {})
     condition = raw.get("depends_on", {})
     return data | {
         "unit": raw.get("unit", ""),
         "weight": str(raw.get("weight", 3)),
-        "finding_severity": rule.get("severity", ""),
-        "finding_answers": _rule_text(rule),
+        "rules": [
+            {"severity": rule.get("severity", ""), "answers": _rule_text(rule)}
+            for rule in raw.get("findings", [])
+        ],
         "depends_question": condition.get("question", ""),
         "depends_answers": "、".join(condition.get("answers", ())),
         "options": list(raw.get("options", [])),
@@ -119,14 +124,15 @@ def _rule_text(rule: Mapping[str, Any]) -> str:
     return "、".join([*rule.get("answers", ()), *limits])
 
 
-def question_raw(data: Mapping[str, Any], before: Mapping[str, Any]) -> Raw:
-    """The mapping of a filled form; further rules that the form does not show stay as they were."""
+def question_raw(data: Mapping[str, Any]) -> Raw:
+    """The mapping of a filled form."""
     raw: Raw = {key: _line(data.get(key)) for key in _QUESTION_TEXTS}
     raw["weight"] = int(data.get("weight") or 0)
     if _line(data.get("unit")):
         raw["unit"] = _line(data["unit"])
-    rules = [_rule(data)] if data.get("finding_severity") else []
-    raw["findings"] = [*rules, *list(before.get("findings", []))[1:]]
+    is_date = data.get("answer_type") == "date"
+    rules = _filled(data, "rules", ("severity",))
+    raw["findings"] = [_rule(row, is_date=is_date) for row in rules]
     options = [
         {key: _line(row.get(key)) for key in ("code", "text", "text_en")}
         for row in _filled(data, "options", ("code", "text", "text_en"))
@@ -140,12 +146,12 @@ def question_raw(data: Mapping[str, Any], before: Mapping[str, Any]) -> Raw:
     return raw | ({"measures": measures} if measures else {})
 
 
-def _rule(data: Mapping[str, Any]) -> Raw:
+def _rule(row: Mapping[str, Any], *, is_date: bool) -> Raw:
     """What makes a finding: codes of answers, ``< 5``, ``> 10``; a date makes one when it is past."""
-    rule: Raw = {"severity": data["finding_severity"]}
-    if data.get("answer_type") == "date":
+    rule: Raw = {"severity": row["severity"]}
+    if is_date:
         return rule | {"expired": True}
-    listed = _listed(data.get("finding_answers"))
+    listed = _listed(row.get("answers"))
     answers = [text for text in listed if text[:1] not in "<>"]
     for text in listed:
         if text[:1] in "<>":

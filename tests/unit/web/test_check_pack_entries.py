@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checklists.drafts import faults, library_draft
-from portal.web.check_pack_entries import check_data, check_raw, shown, value_of
+from portal.web.check_pack_entries import check_data, check_raw, question_data, question_raw, shown, value_of
 from tests.factories.packs import NEW_CHECK
 
 PARENT = library_draft("carbon-data-quality")
@@ -42,6 +42,24 @@ def test_a_value_is_read_as_typed_and_a_monstrous_one_stays_a_text(text: str, va
     assert value_of(text) == value
     assert type(value_of(text)) is type(value)
     assert value_of(shown(value)) == value
+
+
+@pytest.mark.parametrize("pack", ["carbon-steward-visit", "environment-steward-visit"])
+def test_every_shipped_question_comes_back_from_its_form_as_it_was(pack: str) -> None:
+    for question in library_draft(pack)["questions"]:
+        assert question_raw(question_data(question)) == question
+
+
+def test_a_question_keeps_each_of_its_rules_in_the_form() -> None:
+    question = next(
+        one for one in library_draft("carbon-steward-visit")["questions"] if one["answer_type"] == "yes_no"
+    )
+    rules = [{"severity": "blocking", "answers": ["no"]}, {"severity": "note", "answers": ["partly", "na"]}]
+    question = {**question, "findings": rules}
+    assert question_raw(question_data(question)) == question
+    shorter = question_data(question)
+    shorter["rules"][0]["severity"] = ""
+    assert question_raw(shorter)["findings"] == rules[1:]
 
 
 DEEP = "(" * 400 + "1" + ")" * 400 + " > 0"
