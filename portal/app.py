@@ -41,6 +41,7 @@ from portal.web import (
     visit_work,
     visits,
 )
+from portal.web import credits as credit_pages
 from portal.web import help as help_pages
 from portal.web.access import install_guard
 from portal.web.addresses import install_addresses
@@ -69,6 +70,7 @@ BLUEPRINTS = (
     lab_reports,
     check_packs,
     documents,
+    credit_pages,
     notifications,
     help_pages,
     audit,
