@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 FIELD = "Seal"
 DIGEST = "sha256"
 TIMESTAMP_SECONDS = 10
+#: What the readers of PDF and ASN.1 raise, beside errors of their own, over bytes that make no sense.
+_DAMAGED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def seal_pdf(database: Database, settings: Settings, enterprise_id: int, content
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import fields, signers
 
-    with _signer(database, settings, key) as signer:
+    with _signer(settings, key) as signer:
         metadata = signers.PdfSignatureMetadata(
             field_name=FIELD, md_algorithm=DIGEST, subfilter=fields.SigSeedSubFilter.PADES
         )
@@ -88,7 +90,7 @@ def sign_detached(
     key = _key_for(database, organisation_id)
     if key is None:
         return b"", ""
-    with _signer(database, settings, key) as signer:
+    with _signer(settings, key) as signer:
         signed = asyncio.run(
             signer.async_sign_general_data(content, DIGEST, timestamper=_time_stamper(settings))
         )
@@ -108,13 +110,12 @@ def check_pdf(content: bytes, authorities: Sequence[str]) -> list[SealState]:
     roots = [x509.Certificate.load(pem.unarmor(text.encode())[2]) for text in authorities]
     try:
         found = PdfFileReader(io.BytesIO(content)).embedded_regular_signatures
-        return [
-            _state(signature, ValidationContext(trust_roots=roots, allow_fetching=False))
-            for signature in found
-        ]
-    except (PdfError, ValueError) as error:
-        log.info("not a readable PDF: %s", error)
+    except (PdfError, *_DAMAGED) as error:
+        log.info("not a readable PDF: %r", error)
         return []
+    return [
+        _state(signature, ValidationContext(trust_roots=roots, allow_fetching=False)) for signature in found
+    ]
 
 
 def known_authorities(database: Database) -> list[str]:
@@ -138,7 +139,7 @@ def _key_for(database: Database, organisation_id: int) -> SigningKey | None:
 
 
 @contextmanager
-def _signer(database: Database, settings: Settings, key: SigningKey) -> Iterator[Any]:
+def _signer(settings: Settings, key: SigningKey) -> Iterator[Any]:
     """The signer of a key, with whatever it holds open; failures of pyHanko become KeyUnusable."""
     from pyhanko.sign.general import SigningError
     from pyhanko.sign.timestamps import TimestampRequestError
@@ -148,7 +149,7 @@ def _signer(database: Database, settings: Settings, key: SigningKey) -> Iterator
             with _token_signer(settings, key) as signer:
                 yield signer
         else:
-            yield _own_signer(settings, key, known_authorities(database))
+            yield _own_signer(settings, key)
     except (TimestampRequestError, TimeoutError) as error:
         log.warning("time stamp: %s", error)
         raise KeyUnusable(N_("时间戳服务没有应答，文件没有签发；请稍后再试")) from error
@@ -157,8 +158,9 @@ def _signer(database: Database, settings: Settings, key: SigningKey) -> Iterator
         raise KeyUnusable(N_("印章签名失败，文件没有签发：%(what)s"), params={"what": error}) from error
 
 
-def _own_signer(settings: Settings, key: SigningKey, authorities: Sequence[str]) -> Any:
-    from pyhanko.keys import load_certs_from_pemder_data, load_private_key_from_pemder_data
+def _own_signer(settings: Settings, key: SigningKey) -> Any:
+    """Without the authority's certificate: it is not covered by the signature, and who checks has it."""
+    from pyhanko.keys import load_private_key_from_pemder_data
     from pyhanko.sign.signers import SimpleSigner
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -171,8 +173,6 @@ def _own_signer(settings: Settings, key: SigningKey, authorities: Sequence[str])
             N_("印章密钥打不开：SECRET_KEY 与制作密钥时不同；请改回，或用 portal keys issue 换一把")
         ) from error
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]  # untyped in pyHanko
-    for text in authorities:
-        store.register_multiple(load_certs_from_pemder_data(text.encode()))
     return SimpleSigner(signing_cert=_certificate(key), signing_key=private, cert_registry=store)
 
 
@@ -221,29 +221,37 @@ def _time_stamper(settings: Settings) -> Any:
 
 
 def _state(signature: Any, context: Any) -> SealState:
+    from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.sign.general import CMSExtractionError
     from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
     from pyhanko.sign.validation.errors import SignatureValidationError
 
-    certificate = signature.signer_cert
-    told = {
-        "field": str(signature.field_name),
-        "subject": str(certificate.subject.human_friendly),
-        "fingerprint": certificate.sha256.hex(),
-        "signed_at": _moment(signature.self_reported_timestamp),
-        "timestamped": signature.attached_timestamp_data is not None,
-    }
     try:
         status = validate_pdf_signature(signature, context)
-    except SignatureValidationError as error:
-        log.info("signature cannot be checked: %s", error)
-        return SealState(**told, intact=False, whole=False, trusted=False)
-    return SealState(
-        **told,
-        intact=bool(status.intact and status.valid),
-        whole=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
-        trusted=bool(status.trusted),
-    )
+        certificate, moment = signature.signer_cert, signature.self_reported_timestamp
+        return SealState(
+            field=str(signature.field_name),
+            subject=str(certificate.subject.human_friendly),
+            fingerprint=certificate.sha256.hex(),
+            intact=bool(status.intact and status.valid and _is_tight(signature.pkcs7_content)),
+            whole=status.coverage == SignatureCoverageLevel.ENTIRE_FILE,
+            trusted=bool(status.trusted),
+            signed_at=moment.isoformat() if moment is not None else "",
+            timestamped=status.timestamp_validity is not None,
+        )
+    except (SignatureValidationError, CMSExtractionError, PdfError, *_DAMAGED) as error:
+        log.info("signature cannot be checked: %r", error)
+        return SealState(
+            FIELD, "", "", intact=False, whole=False, trusted=False, signed_at="", timestamped=False
+        )
 
 
-def _moment(moment: Any) -> str:
-    return moment.isoformat() if moment is not None else ""
+def _is_tight(contents: bytes) -> bool:
+    """Whether only zeros follow the signature in the place that was kept free for it.
+
+    That place is the one part of the file which the signature cannot cover.
+    """
+    from asn1crypto import cms
+
+    length = len(cms.ContentInfo.load(contents).dump())
+    return not contents[length:].strip(b"\0")
