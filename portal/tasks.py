@@ -20,6 +20,7 @@ from portal.services.mail import send_mail
 from portal.services.months import open_months
 from portal.services.patterns import request_monthly_search, search
 from portal.services.previews import print_preview
+from portal.services.products import run_calculation
 from portal.services.visit_reports import issue_visit_report
 from portal.storage import Storage, open_storage
 
@@ -49,6 +50,7 @@ def evaluate(database: Database, evaluation_id: int) -> None:
 #: Kind of a job row → the function that does it; the argument is the row's subject.
 TASKS: Mapping[str, Task] = {
     "send_mail": lambda context, mail_id: send_mail(context.database, context.settings, mail_id),
+    "calculate_footprint": lambda context, system_id: run_calculation(context.database, system_id),
     "dry_run": lambda context, dry_run_id: run_dry_run(context.database, dry_run_id),
     "evaluate": lambda context, evaluation_id: evaluate(context.database, evaluation_id),
     "find_patterns": lambda context, run_id: search(context.database, context.storage, run_id),

@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.models.dossiers import Dossier
+from portal.queries.footprint_extras import footprint_extras
 
 #: Kind → the function whose answer becomes ``Source.extras``. The caller has authorised the reader.
-EXTRAS: Mapping[str, Callable[[Session, Dossier], Mapping[str, Any]]] = {}
+EXTRAS: Mapping[str, Callable[[Session, Dossier], Mapping[str, Any]]] = {
+    "carbon_footprint": footprint_extras,
+}

@@ -17,7 +17,9 @@ LEASE = timedelta(seconds=60)
 OVERDUE = timedelta(seconds=20)
 MOST_ATTEMPTS = 5
 #: Kinds of job that take a second or more; they have a queue of their own.
-SLOW_KINDS = frozenset({"dry_run", "issue_monthly_report", "preview_monthly_report", "issue_visit_report"})
+SLOW_KINDS = frozenset(
+    {"calculate_footprint", "dry_run", "issue_monthly_report", "preview_monthly_report", "issue_visit_report"}
+)
 
 
 class Call(NamedTuple):
