@@ -5,7 +5,8 @@ A chapter holds sections, a section holds blocks; a block is a table of primitiv
 - ``text``: ``paragraphs``;
 - ``facts``: ``rows`` of name and value, in one or two ``columns``;
 - ``table``: ``columns`` (``label``, and where they help ``align`` left, right or middle, ``decimals``,
-  ``width`` as a share, ``kind`` state or confidence), ``rows`` of cells, the last ``totals`` of them sums;
+  ``width`` as a share, ``kind`` state, confidence or figure, whose digits are printed as given), ``rows`` of
+  cells, the last ``totals`` of them sums;
 - ``permits``: pollutants of outlets against limits and permitted amounts, ``unit`` of the concentrations;
 - ``years``: a bar a year, ``rows`` of year and decimal text, in ``unit``, called ``subject`` in its title;
 - ``steps``: dated steps, ``rows`` of day, words, amount and standing (done, now, due);
@@ -152,6 +153,8 @@ def _cell(column: Mapping[str, Any], text: str) -> dict[str, Any]:
         cell["words"] = _MARKS[text] if text else ""
     elif column["kind"] == "state":
         cell["state"], _, cell["words"] = text.partition(":")
+    elif column["kind"] == "figure" and _is_figure(text):
+        cell["words"] = filters.as_given(text)
     elif column["decimals"] is not None and _is_figure(text):
         cell["words"] = filters.number(text, column["decimals"])
     return cell

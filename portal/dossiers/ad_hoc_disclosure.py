@@ -115,8 +115,8 @@ def _notes(source: Source) -> list[str]:
 def _account(source: Source) -> dict[str, Any]:
     reason = answers.paragraphs(source, "reason")
     sections = [
-        blocks_of.section("事由", blocks_of.text(reason or [answers.NOTHING])),
-        blocks_of.section("内容", blocks_of.text(answers.paragraphs(source, "content") or [answers.NOTHING])),
+        blocks_of.section("事由", blocks_of.text(answers.lines_or_dash(source, "reason"))),
+        blocks_of.section("内容", blocks_of.text(answers.lines_or_dash(source, "content"))),
     ]
     if impact := answers.paragraphs(source, "impact"):
         sections.append(blocks_of.section("对环境和生产的影响", blocks_of.text(impact)))

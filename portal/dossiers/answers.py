@@ -92,6 +92,11 @@ def paragraphs(source: Source, key: str) -> list[str]:
     return [line.strip() for line in source.text(key).splitlines() if line.strip()]
 
 
+def lines_or_dash(source: Source, key: str) -> list[str]:
+    """The lines of an answer, a dash when it is blank."""
+    return paragraphs(source, key) or [NOTHING]
+
+
 def choice(source: Source, key: str) -> str:
     """The words of a chosen value, a dash when none is chosen."""
     words = {entry.value: entry.label for entry in question(source, key).choices}

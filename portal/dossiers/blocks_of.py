@@ -27,8 +27,8 @@ def column(
 
 
 def figures(label: str, width: int = 1) -> dict[str, Any]:
-    """A column of figures with their own number of decimals."""
-    return column(label, width, align="right")
+    """A column of figures, each printed with the digits that it came with."""
+    return column(label, width, align="right", kind="figure")
 
 
 def table(
