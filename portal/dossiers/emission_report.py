@@ -151,11 +151,7 @@ def _months(source: Source, year: YearResult) -> dict[str, Any]:
     remark = f"排放量单位 {year.unit}；强度单位 {year.intensity_unit or '—'}"
     return blocks_of.chapter(
         "逐月排放量",
-        [
-            blocks_of.section(
-                "汇总", blocks_of.table("逐月报告值", columns, rows, totals=1, remark=remark)
-            )
-        ],
+        [blocks_of.section("汇总", blocks_of.table("逐月报告值", columns, rows, totals=1, remark=remark))],
         lead=f"全年 {grouped(year.total)} {year.unit}，为十二个月报告值之和。",
     )
 
@@ -163,6 +159,7 @@ def _months(source: Source, year: YearResult) -> dict[str, Any]:
 def _sources(year: YearResult) -> dict[str, Any]:
     by_line = _by_line(year)
     titles = {line.id: f"{line.id} {line.item}" for line in year.lines}
+    title = load_guideline(year.guideline).title
     return blocks_of.chapter(
         "分排放源排放量",
         [
@@ -175,6 +172,7 @@ def _sources(year: YearResult) -> dict[str, Any]:
         lead=_largest(year),
         notes=[
             "小计与合计均为已修约各行之和，可用笔算复核。",
+            f"附表、附录等未写明出处的，出自《{title}》。",
             "可信：A 官方文本，B 转录，C 未核实，E 企业实测或填报；取该行公式与因子中最弱的一级。",
         ],
     )
@@ -227,14 +225,16 @@ def _half(year: YearResult, titles: Mapping[str, str], half: range) -> blocks_of
 def _factor_table(
     year: YearResult, by_line: Mapping[str, Sequence[Line]], titles: Mapping[str, str]
 ) -> blocks_of.Block:
-    rows = []
+    rows, title = [], load_guideline(year.guideline).title
     for line in year.lines:
         lines = by_line[line.id]
-        origins = dict.fromkeys(factor.source for entry in lines for factor in entry.factors)
+        origins = dict.fromkeys(
+            factor.source.removeprefix(title).strip() for entry in lines for factor in entry.factors
+        )
         rows.append(
             [
                 titles[line.id],
-                lines[0].formula,
+                year_sums.plain_powers(lines[0].formula),
                 year_sums.factor_words(lines) or "—",
                 "；".join([*dict.fromkeys(entry.clause for entry in lines), *origins]),
                 year_sums.weakest(lines),

@@ -1,5 +1,6 @@
 """The months of a source as the engine's own results, and what they come to over a period."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -14,6 +15,8 @@ from portal.reference.guidelines import Guideline, load_guideline
 
 #: From the weakest to the strongest; a line is as sure as the weakest thing in it.
 _CONFIDENCES = ("unverified", "transcribed", "official", "given")
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 def result_of(month: AcceptedMonth) -> Result:
@@ -82,7 +85,31 @@ def factor_words(lines: Sequence[Line]) -> str:
     return "；".join(_factor(name, unit, found) for (name, unit), found in values.items())
 
 
+def factor_numbers(lines: Sequence[Line]) -> str:
+    """The factors of a line as they are multiplied, short enough for a narrow column.
+
+    What is only taken off a given value (a reference enthalpy or temperature) is left out.
+    """
+    values: dict[tuple[str, str], list[Decimal]] = {}
+    for line in lines:
+        for factor in line.factors:
+            if not factor.key.startswith("reference_"):
+                values.setdefault((factor.key, factor.unit), []).append(factor.value)
+    if len(values) == 1:
+        ((_, unit), found), *_ = values.items()
+        return f"{_span(found)} {unit}"
+    return " × ".join(_span(found) for found in values.values())
+
+
 def _factor(name: str, unit: str, values: Sequence[Decimal]) -> str:
+    return f"{name} {_span(values)}" if unit == "1" else f"{name} {_span(values)} {unit}"
+
+
+def _span(values: Sequence[Decimal]) -> str:
     low, high = min(values), max(values)
-    number = f"{low:f}" if low == high else f"{low:f} 至 {high:f}"
-    return f"{name} {number}" if unit == "1" else f"{name} {number} {unit}"
+    return f"{low:f}" if low == high else f"{low:f} 至 {high:f}"
+
+
+def plain_powers(formula: str) -> str:
+    """10⁻³ as 10^-3: a report raises the digits itself, its fonts have no raised minus."""
+    return _RAISED.sub(lambda found: f"^{found[0].translate(_PLAIN)}", formula)

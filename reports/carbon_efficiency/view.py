@@ -12,10 +12,10 @@ from reports.carbon_efficiency.drawing import Year, grade_scale, year_bars
 from reports.document import need
 from reports.messages import chinese
 
-_MARKS = {"official": "A", "transcribed": "B", "unverified": "C"}
+_MARKS = {"official": "A", "transcribed": "B", "unverified": "C", "given": "E"}
 _REQUIRED = (
     "document.number", "document.snapshot_sha256", "document.verify_url", "enterprise.name", "period.first",
-    "result.value", "result.coefficient", "result.grade", "limits.levels", "limits.grades", "years", "lines",
+    "issuer", "result.value", "result.coefficient", "result.grade", "limits.levels", "limits.grades", "years", "lines",
 )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def _view(data: Mapping[str, Any]) -> dict[str, Any]:
         "period": data["period"],
         "year": data["period"]["first"][:4],
         "result": result,
+        "issuer": data["issuer"],
         "footer_note": data["document"].get("footer_note", ""),
         "level_words": f"{levels[result['level'] - 1]['name']}水平（{_range('L', levels, result['level'])}）",
         "steps": "；".join(_step(level, levels[place - 1]) for place, level in enumerate(levels)),
