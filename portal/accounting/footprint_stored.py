@@ -1,4 +1,4 @@
-"""Results as they were kept, read back: a footprint's JSON and the calculation in a signed month."""
+"""Footprints as they were kept, read back from their JSON."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,7 +7,6 @@ from typing import Any
 
 from portal.accounting.footprint_result import FootprintResult, Quality, Uncertainty
 from portal.accounting.footprint_system import Allocation, CutOff
-from portal.accounting.lines import Factor, Input, Line, Result
 
 
 def stored_footprint(printed: Mapping[str, Any]) -> FootprintResult:
@@ -36,54 +35,6 @@ def stored_footprint(printed: Mapping[str, Any]) -> FootprintResult:
         uncertainty=_uncertainty(printed.get("uncertainty")),
         sources={name: tuple(texts) for name, texts in printed.get("sources", {}).items()},
         unverified=tuple(printed["unverified"]),
-    )
-
-
-def stored_month(printed: Mapping[str, Any]) -> Result:
-    """The calculation of a signed month, as ``Result.as_json`` put it into the snapshot.
-
-    Grid and intensity are left out: what a footprint takes from a month are its lines and its output.
-    """
-    output = printed.get("output") or {}
-    return Result(
-        guideline=printed["guideline"],
-        unit=printed["unit"],
-        lines=tuple(_line(entry) for entry in printed["lines"]),
-        subtotals=_figures(printed["subtotals"]),
-        total=Decimal(printed["total"]),
-        reported_total=Decimal(printed["reported_total"]),
-        output_item=output.get("item"),
-        output_amount=_optional(output.get("amount")),
-        output_unit=output.get("unit"),
-        intensity=None,
-        intensity_unit=None,
-        gwp=printed.get("gwp"),
-        grid=None,
-        packs=dict(printed["packs"]),
-    )
-
-
-def _line(entry: Mapping[str, Any]) -> Line:
-    return Line(
-        **{key: entry[key] for key in ("id", "category", "item", "item_en", "unit", "formula", "formula_id")},
-        emission=Decimal(entry["emission"]),
-        unrounded=Decimal(entry["unrounded"]),
-        clause=entry["clause"],
-        method=entry["method"],
-        inputs=tuple(_input(given) for given in entry["inputs"]),
-        factors=tuple(Factor(**{**factor, "value": Decimal(factor["value"])}) for factor in entry["factors"]),
-        confidence=entry["confidence"],
-    )
-
-
-def _input(given: Mapping[str, Any]) -> Input:
-    return Input(
-        key=given["key"],
-        name=given["name"],
-        value=Decimal(given["value"]),
-        unit=given["unit"],
-        converted=Decimal(given["converted"]),
-        converted_unit=given["converted_unit"],
     )
 
 

@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from portal.accounting.filed import FiledMonth, filed_month
-from portal.accounting.footprint_stored import stored_month
 from portal.accounting.inventory import INDIRECT
 from portal.accounting.lines import Result
+from portal.accounting.printed import read_result
 from portal.domain.errors import Invalid
 from portal.domain.messages import N_
 from portal.domain.quantities import convert
@@ -40,7 +40,7 @@ def month_figures(month: str, record: str, content: Mapping[str, Any]) -> MonthF
         for row in stream["rows"]
         if row["value"] is not None
     }
-    return MonthFigures(month, record, stored_month(content["calculation"]), MappingProxyType(cells))
+    return MonthFigures(month, record, read_result(content["calculation"]), MappingProxyType(cells))
 
 
 def monthly_amounts(
