@@ -125,6 +125,12 @@ def save_system(
     return system
 
 
+def newest_row_version(session: Session, product_id: int) -> int:
+    """Row version that ``save_system`` expects; 0 before the first system."""
+    held = newest_system(session, product_id)
+    return held.row_version if held else 0
+
+
 def calculate_footprint(
     session: Session, actor: Actor, enterprise_id: int, product_id: int
 ) -> ProductFootprint | Job:
