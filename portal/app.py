@@ -38,6 +38,7 @@ from portal.web import (
     reviews,
     signing,
     statistics,
+    supplier_footprints,
     visit_work,
     visits,
 )
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     check_packs,
     documents,
     credit_pages,
+    supplier_footprints,
     notifications,
     help_pages,
     audit,
