@@ -12,6 +12,9 @@ from portal.models.database import Database
 from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
 from portal.services.documents import issue_monthly_report
+from portal.services.dossier_issuing import issue_dossier
+from portal.services.dossier_previews import print_dossier_preview
+from portal.services.dossier_staleness import compare_dossier, tell_of_expiring_dossiers
 from portal.services.dry_runs import run_dry_run
 from portal.services.evaluations import run_evaluation
 from portal.services.finding_rounds import tell_of_due_findings
@@ -54,6 +57,13 @@ TASKS: Mapping[str, Task] = {
     "dry_run": lambda context, dry_run_id: run_dry_run(context.database, dry_run_id),
     "evaluate": lambda context, evaluation_id: evaluate(context.database, evaluation_id),
     "find_patterns": lambda context, run_id: search(context.database, context.storage, run_id),
+    "compare_dossier": lambda context, dossier_id: compare_dossier(context.database, dossier_id),
+    "issue_dossier": lambda context, dossier_id: issue_dossier(
+        context.database, context.storage, context.settings, dossier_id
+    ),
+    "preview_dossier": lambda context, dossier_id: print_dossier_preview(
+        context.database, context.storage, context.settings, dossier_id
+    ),
     "issue_monthly_report": lambda context, version_id: issue_monthly_report(
         context.database, context.storage, context.settings, version_id
     ),
@@ -106,7 +116,7 @@ class Runner:
         """Hand jobs to the queue again that died or never got there; returns how many.
 
         Once an hour it also opens the months that have ended, ends the waivers that have run out and
-        tells people of findings that are due.
+        tells people of findings that are due and of documents that expire.
         """
         with self.context.database.writing() as session:
             calls = jobs.take_overdue_jobs(session)
@@ -114,6 +124,7 @@ class Runner:
                 open_months(session)
                 end_waivers(session)
                 tell_of_due_findings(session)
+                tell_of_expiring_dossiers(session)
                 request_monthly_search(session)
                 self._next_round = monotonic() + HOUR
         for call in calls:

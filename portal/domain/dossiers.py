@@ -137,3 +137,13 @@ def valid_until(issued_on: date, months: int | None) -> date | None:
     end = Month.of(issued_on).plus(months)
     # The day before the same day; a month without that day ends a day early rather than late.
     return date(end.year, end.number, min(issued_on.day, end.last.day)) - timedelta(days=1)
+
+
+def surveillance_days(issued_on: date, every: int | None, last: date | None) -> tuple[date, ...]:
+    """Days of surveillance every so many months after the issue, as long as the document holds."""
+    if every is None or last is None:
+        return ()
+    days: list[date] = []
+    while (day := valid_until(issued_on, every * (len(days) + 1))) is not None and day < last:
+        days.append(day)
+    return tuple(days)

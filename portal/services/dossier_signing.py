@@ -59,7 +59,7 @@ def sign_dossier(
         raise GuardFailed(check.failures)
     check_bases(session, dossier)
     moment = now().replace(microsecond=0)
-    content = dossier_content(session, dossier, source, check.contents, actor, moment)
+    content = dossier_content(session, dossier, source, check.contents, (actor, moment))
     _keep_sources(session, dossier, source)
     dossier.content = canonical_json(content)
     dossier.content_sha256 = sha256_text(dossier.content)
@@ -81,10 +81,9 @@ def dossier_content(
     dossier: Dossier,
     source: Source,
     contents: Contents,
-    signatory: Actor | None,
-    moment: datetime,
+    signatory: tuple[Actor, datetime] | None,
 ) -> dict[str, Any]:
-    """Everything that a signature covers; without ``signatory`` as a preview shows it."""
+    """Everything that a signature covers; without ``signatory`` (and the moment) as a preview shows it."""
     return {
         "schema": SCHEMA,
         "kind": dossier.kind,
@@ -109,12 +108,12 @@ def dossier_content(
         ],
         "bases": _bases(session, dossier),
         "answers": dossier.answers,
-        "data": with_signers(contents.data, _signers(session, dossier, signatory, moment)),
+        "data": with_signers(contents.data, _signers(session, dossier, signatory)),
         "figures": [_figure(figure) for figure in contents.figures],
         "signature": {
-            "signed_by": signatory.name if signatory else "",
+            "signed_by": signatory[0].name if signatory else "",
             "role": Role.ENTERPRISE_SIGNATORY.value,
-            "signed_at": moment if signatory else None,
+            "signed_at": signatory[1] if signatory else None,
             "statement": STATEMENT,
         },
     }
@@ -147,14 +146,14 @@ def _fill(entries: Sequence[dict[str, Any]], signers: Mapping[str, tuple[str, st
 
 
 def _signers(
-    session: Session, dossier: Dossier, signatory: Actor | None, moment: datetime
+    session: Session, dossier: Dossier, signatory: tuple[Actor, datetime] | None
 ) -> dict[str, tuple[str, str]]:
     found = {}
     if dossier.completed_by_id is not None and dossier.completed_at is not None:
         preparer = session.get_one(User, dossier.completed_by_id)
         found[PREPARED] = (preparer.name, _local(dossier.completed_at))
     if signatory is not None:
-        found[""] = (signatory.name, _local(moment))
+        found[""] = (signatory[0].name, _local(signatory[1]))
     return found
 
 

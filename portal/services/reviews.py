@@ -14,6 +14,7 @@ from portal.models.records import MonthlyRecord, RecordSection, RecordVersion, S
 from portal.models.reviews import Question, Review
 from portal.queries.access import enterprise_scope, find_actor
 from portal.reference.working_days import REVIEW_DAYS, working_day_after, working_days_between
+from portal.services.dossier_staleness import mark_restated
 from portal.services.events import record_event
 from portal.services.months import Move, make_move
 from portal.services.notifications import notify
@@ -299,6 +300,8 @@ def _make_official(session: Session, desk: Desk) -> RecordVersion:
         older = session.get_one(RecordVersion, record.official_version_id)
         older.standing = VersionStanding.SUPERSEDED
     record.official_version_id = version.id
+    session.flush()
+    mark_restated(session, record)
     record.reason, record.amend_due_on = "", None
     version.standing = VersionStanding.ACCEPTED
     desk.review.outcome, desk.review.finished_at = "accepted", now()
