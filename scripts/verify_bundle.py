@@ -1,0 +1,1 @@
+../portal/verify_bundle.py
