@@ -29,8 +29,8 @@ UNIT = "tCO2/万元"
 GIVEN = "given"
 #: Decimals of L and K on paper; as many more as keep them on their side of a limit.
 _SHOWN, _MOST_SHOWN = 3, 12
-#: What the sheet has room for: years before this one, kinds of energy.
-_YEARS_BEFORE, _KINDS = 5, 7
+#: What the sheet has room for: years before this one, kinds of energy, characters of an origin.
+_YEARS_BEFORE, _KINDS, _WORDS = 5, 5, 28
 _CONFIDENCES = ("unverified", "transcribed", "official", GIVEN)
 
 
@@ -67,6 +67,8 @@ def assemble(source: Source) -> Contents:
         "limits": _limits(limits),
         "years": _years(source, result),
         "lines": [_line(entry) for entry in _folded(energy)],
+        # Every kind by itself, for whoever reads the data inside the file: the sheet has not room for all.
+        "energy": [_line(entry) for entry in energy],
         "notes": [{"text": text} for text in _notes(source, year)],
     }
     return Contents(data, _figures(energy, found))
@@ -114,7 +116,7 @@ def _other(source: Source) -> list[Energy]:
         amount, factor = row.amount("amount"), row.amount("factor")
         if amount is None or factor is None or amount < 0 or factor < 0:
             raise Invalid(N_("能源消费量和因子应为不小于 0 的数值"), path=row.path("amount"))
-        words = f"{factor:f} tCO2/{row.text('unit')}（{row.text('factor_source') or '出处未填'}）"
+        words = f"{factor:f} tCO2/{row.text('unit')}（{_short(row.text('factor_source'), 8)}）"
         emission = rounded(amount * factor, digits)
         found.append(Energy(row.text("item"), amount, row.text("unit"), words, GIVEN, emission))
     return found
@@ -217,7 +219,7 @@ def _folded(energy: Sequence[Energy]) -> list[Energy]:
         item=f"其余 {len(rest)} 种",
         amount=Decimal(len(rest)),
         unit="种",
-        factor="、".join(entry.item for entry in rest),
+        factor="逐项见内嵌数据",
         confidence=next(level for level in _CONFIDENCES if level in held),
         emission=sum((entry.emission for entry in rest), Decimal(0)),
     )
@@ -242,13 +244,18 @@ def _notes(source: Source, year: YearResult) -> list[str]:
         f"L = 评价期内能源碳排放 ÷ 工业增加值，扣除自建风电、光伏、水电与碳汇、CCS；K = L ÷ 同行业均值"
         f"（《{load_efficiency(METHOD).title}》摘录，发布机构未见）。",
         f"能源碳排放为 {source.subject} 年十二个已受理月份报告值之和，因子依 {guideline.id}。",
-        f"工业增加值（{answers.shown(source, 'value_added_source')}）和行业均值"
-        f"（{answers.shown(source, 'sector_average_of')}）由填报人提供，未核实。",
+        f"工业增加值（{_short(source.text('value_added_source'))}）和行业均值"
+        f"（{_short(source.text('sector_average_of'))}）由填报人提供，未核实。",
     ]
     if proof := source.text("sinks_proof"):
-        notes.append(f"碳汇、CCS 扣除的凭证：{proof}。")
+        notes.append(f"碳汇、CCS 扣除的凭证：{_short(proof)}。")
     notes.append("“碳中和率”未见公开公式，本页不列。")
     return notes
+
+
+def _short(text: str, most: int = _WORDS) -> str:
+    """The beginning of an origin; all of it stands in the frozen answers."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _figures(energy: Sequence[Energy], found: Efficiency) -> tuple[Figure, ...]:
