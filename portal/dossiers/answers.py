@@ -108,6 +108,11 @@ def is_yes(source: Source, key: str) -> bool:
     return source.text(key) == YES
 
 
+def told(source: Source, key: str, *, yes: str, no: str) -> str:
+    """What a yes or a no means in words; a dash while the question is open."""
+    return {YES: yes, NO: no}.get(source.text(key), NOTHING)
+
+
 def rows(source: Source, key: str) -> tuple[Row, ...]:
     """The rows of a table of answers; wholly blank rows are left out."""
     asked = question(source, key)

@@ -1,0 +1,312 @@
+"""碳排放信息 of the yearly disclosure: the year's total from its months, the year before, allowances.
+
+An allowance is told as surrendered only when a day of surrender is given and that day has come.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from portal.accounting.lines import Line, plain
+from portal.accounting.year import YearResult, sum_year
+from portal.domain.quantities import rounded
+from portal.dossiers import answers, blocks_of, year_sums
+from portal.dossiers.answers import NOTHING, Row
+from portal.dossiers.blocks_of import column, figures, grouped
+from portal.dossiers.source import Source
+from portal.reference.guidelines import Guideline, load_guideline
+
+_MONTHS = 12
+_PURPOSES = {"production": "生产", "treatment": "治理"}
+
+
+@dataclass(frozen=True)
+class Before:
+    """The year before: its reported total, what that is (summed from months, verified …), its result."""
+
+    total: Decimal
+    standing: str
+    result: YearResult | None
+
+
+def year_before(source: Source) -> Before | None:
+    """The year before, from its twelve accepted months, else from an answer, else None."""
+    if len(source.earlier_months) == _MONTHS:
+        months = {str(entry.month): year_sums.result_of(entry) for entry in source.earlier_months}
+        guidelines = {result.guideline for result in months.values()}
+        if len(guidelines) == 1:
+            result = sum_year(load_guideline(guidelines.pop()), dict(sorted(months.items())))
+            return Before(result.reported_total, "月度记录汇总", result)
+    wanted = str(int(source.subject) - 1)
+    for row in answers.rows(source, "earlier_totals"):
+        total = row.amount("total")
+        if row.text("year") == wanted and total is not None:
+            return Before(total, row.choice("state") or "企业填写", None)
+    return None
+
+
+def chapter(source: Source, year: YearResult, before: Before | None) -> dict[str, Any]:
+    """The whole chapter."""
+    sections = [
+        blocks_of.section("年度实际排放量", *_totals(source, year, before)),
+        blocks_of.section("配额清缴情况", *_allowances(source)),
+        blocks_of.section("排放设施", _facilities(source)),
+        blocks_of.section("核算方法与变化说明", *_methods(source, load_guideline(year.guideline))),
+        blocks_of.section("各排放源的年排放量", _lines(year)),
+        blocks_of.section("逐月排放量与来源", _months(source, year)),
+    ]
+    return blocks_of.chapter(
+        "碳排放信息", sections, lead=lead(source, year, before), clause="办法第十二条（四）"
+    )
+
+
+def lead(source: Source, year: YearResult, before: Before | None) -> str:
+    """The year's total, what it is, and how it changed."""
+    member = "本企业已纳入全国碳排放权交易市场。" if source.enterprise.ets_member else ""
+    words = f"{source.subject} 年度排放量 {grouped(year.reported_total)} {year.unit}"
+    words += f"（{answers.choice(source, 'total_state')}）"
+    if before is not None and before.total:
+        words += f"，较上年{change_words(before.total, year.reported_total)}"
+    return f"{member}{words}。"
+
+
+def change(old: Decimal, new: Decimal) -> str:
+    """The change in per cent of ``old``, to two digits; a dash where nothing can be divided."""
+    return f"{grouped(rounded((new - old) / abs(old) * 100, 2))} %" if old else NOTHING
+
+
+def change_words(old: Decimal, new: Decimal) -> str:
+    """The change as words."""
+    if new == old:
+        return "持平"
+    share = rounded(abs(new - old) / abs(old) * 100, 2)
+    return f"{'下降' if new < old else '上升'} {share:f} %"
+
+
+def surrendered(source: Source, row: Row) -> date | None:
+    """The day of surrender, if it is given and has come by the day of preparation."""
+    text = row.text("surrendered_on")
+    day = date.fromisoformat(text) if text else None
+    return day if day is not None and day <= source.prepared_on else None
+
+
+def _totals(source: Source, year: YearResult, before: Before | None) -> list[blocks_of.Block]:
+    standing = answers.choice(source, "total_state")
+    last = str(int(source.subject) - 1)
+    table = blocks_of.table(
+        "排放量",
+        [
+            column("指标", 6),
+            column(f"{last} 年度（{before.standing if before else '无数据'}）", 4, align="right"),
+            column(f"{source.subject} 年度（{standing}）", 4, align="right"),
+            column("单位", 2),
+            column("变化", 2, align="right"),
+        ],
+        _total_rows(year, before),
+        notes=_total_notes(year, before),
+    )
+    return [*_years(source, year, before), table]
+
+
+def _total_rows(year: YearResult, before: Before | None) -> list[list[str]]:
+    old = before.result if before is not None else None
+    rows = [_row("年度排放总量", before.total if before else None, year.reported_total, year.unit)]
+    rows.append(_row("各月报告值之和", old.total if old else None, year.total, year.unit))
+    for category, value in year.subtotals.items():
+        name = f"其中 {year_sums.category_title(category)}"
+        rows.append(_row(name, old.subtotals.get(category) if old else None, value, year.unit))
+    unit = (year.intensity_unit or "").partition("/")[2]
+    if year.output is not None:
+        rows.append(_row("产量", old.output if old else None, year.output, unit))
+    if year.intensity is not None:
+        rows.append(
+            _row("排放强度", old.intensity if old else None, year.intensity, year.intensity_unit or "")
+        )
+    return rows
+
+
+def _row(name: str, old: Decimal | None, new: Decimal, unit: str) -> list[str]:
+    shown = NOTHING if old is None else grouped(old)
+    return [name, shown, grouped(new), unit, NOTHING if old is None else change(old, new)]
+
+
+def _total_notes(year: YearResult, before: Before | None) -> list[str]:
+    notes = [f"年度排放总量为各月报告值之和，按 {year.guideline} 修约。"]
+    if before is None:
+        notes.append("上一年度没有十二个已受理的月份，也没有填写排放量，不能比较。")
+    elif before.result is None:
+        notes.append("上一年度排放量由企业填写，平台没有该年十二个已受理的月份。")
+    elif before.result.guideline != year.guideline:
+        notes.append(f"上一年度按 {before.result.guideline} 核算，两年核算依据不同。")
+    notes.append("碳排放信息条的条号通常引为格式准则第十九条，未核实，以准则原文为准。")
+    return notes
+
+
+def _years(source: Source, year: YearResult, before: Before | None) -> list[blocks_of.Block]:
+    """Bars of the years that are known, when there are two or more."""
+    this = int(source.subject)
+    totals = {
+        int(row.text("year")): row.amount("total")
+        for row in answers.rows(source, "earlier_totals")
+        if row.text("year").isdigit() and int(row.text("year")) < this
+    }
+    if before is not None:
+        totals[this - 1] = before.total
+    known = {number: total for number, total in sorted(totals.items()) if total is not None}
+    if not known:
+        return []
+    rows = [[number, plain(total)] for number, total in known.items()]
+    return [
+        {
+            "kind": "years",
+            "subject": "排放量",
+            "remark": f"{this} 年为{answers.choice(source, 'total_state')}",
+            "unit": year.unit,
+            "rows": [*rows, [this, plain(year.reported_total)]],
+        }
+    ]
+
+
+def _allowances(source: Source) -> list[blocks_of.Block]:
+    if not source.enterprise.ets_member:
+        return [blocks_of.text(["本企业未纳入全国碳排放权交易市场配额管理，没有配额清缴。"])]
+    rows = answers.rows(source, "quotas")
+    if not rows:
+        return [blocks_of.text([NOTHING])]
+    table = blocks_of.table(
+        "配额清缴",
+        [
+            column("年度", 2),
+            figures("核定配额 t", 3),
+            figures("应清缴量 t", 3),
+            figures("实际清缴量 t", 3),
+            column("清缴日期", 3),
+            column("清缴时限", 3),
+        ],
+        [_allowance(source, row) for row in rows],
+        notes=["没有清缴日期，或清缴日期晚于编制日期的，实际清缴量写“未清缴”。"],
+    )
+    return [*_steps(source, rows), table]
+
+
+def _allowance(source: Source, row: Row) -> list[str]:
+    on = surrendered(source, row)
+    return [
+        row.text("year"),
+        row.text("allocated") or "待核定",
+        row.text("due") or "待核定",
+        (row.text("surrendered") or NOTHING) if on else "未清缴",
+        on.isoformat() if on else NOTHING,
+        row.text("deadline") or NOTHING,
+    ]
+
+
+def _steps(source: Source, rows: Sequence[Row]) -> list[blocks_of.Block]:
+    """The newest surrender against its deadline, where both are known."""
+    for row in sorted(rows, key=lambda row: row.text("year"), reverse=True):
+        on = surrendered(source, row)
+        if on is None or not row.text("deadline"):
+            continue
+        deadline = date.fromisoformat(row.text("deadline"))
+        amount = row.amount("surrendered")
+        done = [on.isoformat(), "清缴", f"{grouped(amount)} t" if amount is not None else "", "now"]
+        due = [deadline.isoformat(), "清缴时限", "", "due"]
+        early = (deadline - on).days
+        when = f"提前 {early} 天" if early > 0 else "在时限当天" if not early else f"晚 {-early} 天"
+        return [
+            {
+                "kind": "steps",
+                "caption": f"{row.text('year')} 年度配额{when}清缴",
+                "rows": sorted([done, due]),
+            }
+        ]
+    return []
+
+
+def _facilities(source: Source) -> blocks_of.Block:
+    held = [entry for entry in source.enterprise.facilities if entry["purpose"] != "treatment"]
+    if not held:
+        return blocks_of.text([NOTHING])
+    return blocks_of.table(
+        "主要排放设施",
+        [column("编号", 2), column("设施", 4), column("型号", 3), column("用途", 2)],
+        [
+            [
+                str(entry["code"]),
+                str(entry["name"]),
+                str(entry["model"] or NOTHING),
+                _PURPOSES.get(str(entry["purpose"]), str(entry["purpose"])),
+            ]
+            for entry in held
+        ],
+        notes=["取自企业信息中年末在用的设施。"],
+    )
+
+
+def _methods(source: Source, guideline: Guideline) -> list[blocks_of.Block]:
+    words = [
+        f"核算依据《{guideline.title}》（{guideline.id}）。",
+        *answers.paragraphs(source, "carbon_changes"),
+    ]
+    notes = [f"核算依据的已知缺口：{'；'.join(guideline.gaps)}。"] if guideline.gaps else []
+    return [blocks_of.text(words, notes=notes)]
+
+
+def _lines(year: YearResult) -> blocks_of.Block:
+    months: dict[str, list[Line]] = {}
+    for result in year.months.values():
+        for counted in result.lines:
+            months.setdefault(counted.id, []).append(counted)
+    rows = []
+    for line in year.lines:
+        amount, unit = year_sums.amount_of(months[line.id])
+        rows.append(
+            [
+                line.id,
+                line.item,
+                year_sums.category_title(line.category),
+                plain(amount),
+                unit,
+                plain(line.summed),
+                year_sums.weakest(months[line.id]),
+            ]
+        )
+    return blocks_of.table(
+        "按排放源",
+        [
+            column("编号", 2),
+            column("排放源", 3),
+            column("类别", 4),
+            figures("年用量", 4),
+            column("单位", 2),
+            figures(f"年排放量 {year.unit}", 4),
+            column("可靠性", 2, kind="confidence"),
+        ],
+        [*rows, ["合计", "", "", "", "", plain(year.total), ""]],
+        totals=1,
+        notes=["可靠性取公式和因子中最弱的一项：A 官方原文，B 转录，C 未核实，E 企业实测或给定。"],
+    )
+
+
+def _months(source: Source, year: YearResult) -> blocks_of.Block:
+    rows = []
+    for entry in source.months:
+        month = year.months[str(entry.month)]
+        output = blocks_of.plain(month.output_amount)
+        rows.append([str(entry.month), plain(month.total), output, f"V{entry.version}", entry.receipt_number])
+    rows.append(["合计", plain(year.total), blocks_of.plain(year.output), "", ""])
+    return blocks_of.table(
+        "已受理的月度记录",
+        [
+            column("月份", 2),
+            figures(f"排放量 {year.unit}", 4),
+            figures("产量", 4),
+            column("版本", 2),
+            column("受理回执", 5),
+        ],
+        rows,
+        totals=1,
+        notes=["每个月的活动数据、因子、条款和材料见该月签署的快照，摘要随本文件内嵌数据给出。"],
+    )
