@@ -24,6 +24,9 @@ from portal.web.month_pages import section_pages
 from portal.web.month_parts import section_label, template_functions
 from portal.web.terms import term
 
+#: Months of a regulator's queue on the first page; the rest is one click away.
+QUEUE_SHOWN = 50
+
 blueprint = Blueprint("home", __name__)
 blueprint.context_processor(template_functions)
 
@@ -147,7 +150,11 @@ def _regulator() -> str:
     with database().reading() as session:
         page = regulator_home(session, actor())
     return render_template(
-        "home/queue.html", page=page, today=today(), district_word=home_board.district_word
+        "home/queue.html",
+        page=page,
+        most=len(page.mine) + len(page.others) if "all" in request.args else QUEUE_SHOWN,
+        today=today(),
+        district_word=home_board.district_word,
     )
 
 

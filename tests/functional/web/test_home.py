@@ -27,8 +27,10 @@ from portal.models.plans import PlanVersion
 from portal.models.records import MonthlyRecord
 from portal.queries.access import actor_of
 from portal.services.months import open_months
+from portal.web.home import QUEUE_SHOWN
 from tests.factories.months import evaluate, explain_all, make_filled_month, make_submitted_month
 from tests.factories.plans import make_steel_plan
+from tests.factories.states import make_submitted
 from tests.factories.world import (
     DISTRICT,
     World,
@@ -380,6 +382,19 @@ def test_a_regulators_queue_shows_the_district_and_not_its_neighbour(
     assert STEEL not in other
     assert "没有等您审核的月份" in other
     assert STEEL in browse(world.city_regulator.user_id).get("/").text
+
+
+def test_a_long_queue_is_cut_at_fifty_and_listed_whole_on_demand(
+    database: Database, world: World, browse: Browse
+) -> None:
+    with database.writing() as session:
+        for back in range(1, QUEUE_SHOWN + 3):
+            make_submitted(session, world, world.steel_id, Month.of(today()).plus(-back), "1")
+    browser = browse(world.regulator.user_id)
+    first, whole = browser.get("/").text, browser.get("/?all=1").text
+    assert "另有 2 个月份，全部列出" in first
+    assert "全部列出" not in whole
+    assert (first.count("第 1 版"), whole.count("第 1 版")) == (QUEUE_SHOWN, QUEUE_SHOWN + 2)
 
 
 def test_an_officer_who_also_signs_is_told_what_waits(

@@ -1,9 +1,7 @@
 """What each home page reads: only one's own, in a number of queries that does not grow with the data."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -11,30 +9,31 @@ from sqlalchemy.orm import Session
 
 from portal.domain.access import EngagementScope, OrganisationKind
 from portal.domain.errors import NotFound, Refused
-from portal.domain.periods import Month, due_on, today
+from portal.domain.periods import Month, today
 from portal.domain.workflow import (
     EngagementState,
-    FindingSource,
     FindingState,
     PlanState,
     RecordState,
     Section,
-    Severity,
-    VersionStanding,
 )
 from portal.models.database import Database
 from portal.models.engagements import Engagement
-from portal.models.evaluations import Calculation, Evaluation
-from portal.models.findings import Finding
 from portal.models.meters import Calibration, Meter
 from portal.models.organisations import EnterpriseProfile, Organisation, Permit
 from portal.models.plans import PlanVersion
-from portal.models.records import MonthlyRecord, RecordVersion, Snapshot
+from portal.models.records import MonthlyRecord, RecordVersion
 from portal.models.reviews import Question, Review
 from portal.queries.board import BoardFilters, board
 from portal.queries.home import officer_home
-from portal.queries.home_queue import regulator_home
 from portal.queries.home_signing import signing_home
+from tests.factories.states import (
+    make_calculation,
+    make_finding,
+    make_plan_version,
+    make_record,
+    queries_of,
+)
 from tests.factories.world import World, make_engagement, make_organisation, make_world
 
 LAST = Month.of(today()).previous()
@@ -47,127 +46,6 @@ def world(database: Database) -> World:
         made = make_world(session)
         session.execute(sa.update(EnterpriseProfile).values(first_month=str(LAST.plus(-23))))
         return made
-
-
-def make_record(
-    session: Session,
-    enterprise_id: int,
-    month: Month,
-    state: RecordState,
-    *,
-    total: str = "",
-    signed_by: int | None = None,
-    standing: VersionStanding = VersionStanding.WORKING,
-) -> MonthlyRecord:
-    """A month in a state; with ``total`` also a version and its calculation, signed when asked for."""
-    record = MonthlyRecord(enterprise_id=enterprise_id, month=str(month), state=state, due_on=due_on(month))
-    session.add(record)
-    session.flush()
-    if total:
-        version = RecordVersion(
-            record_id=record.id,
-            number=1,
-            plan_version_id=_plan(session, enterprise_id).id,
-            standing=standing,
-        )
-        session.add(version)
-        session.flush()
-        record.current_version_id = version.id
-        if state is RecordState.ACCEPTED:
-            record.official_version_id = version.id
-        session.add(_calculation(version.id, total))
-        if signed_by is not None:
-            _sign(session, version, month, signed_by)
-    session.flush()
-    return record
-
-
-def _calculation(version_id: int, total: str) -> Calculation:
-    return Calculation(
-        version_id=version_id,
-        revision=1,
-        guideline="CETS-AG-03.01-V01-2024",
-        unit="tCO2",
-        total=Decimal(total),
-        reported_total=Decimal(total),
-        intensity=Decimal("2.0395"),
-        output=Decimal(595279),
-        output_item="粗钢",
-        subtotals={"fuel": total},
-    )
-
-
-def _sign(session: Session, version: RecordVersion, month: Month, user_id: int) -> None:
-    run = Evaluation(version_id=version.id)
-    session.add(run)
-    session.flush()
-    session.add(
-        Snapshot(
-            version_id=version.id,
-            content="{}",
-            sha256="0" * 64,
-            receipt_number=f"HZ-{month}-{version.id:06d}",
-            submitted_at=datetime(month.next().year, month.next().number, 5, tzinfo=UTC),
-            signed_by_id=user_id,
-            statements=[],
-            idempotency_key=f"key-{version.id}",
-            evaluation_id=run.id,
-            late=False,
-        )
-    )
-
-
-def _plan(session: Session, enterprise_id: int) -> PlanVersion:
-    found = session.scalars(sa.select(PlanVersion).where(PlanVersion.enterprise_id == enterprise_id)).first()
-    if found is not None:
-        return found
-    plan = PlanVersion(
-        enterprise_id=enterprise_id,
-        number=1,
-        state=PlanState.APPROVED,
-        guideline="CETS-AG-03.01-V01-2024",
-        effective_from="2024-01",
-    )
-    session.add(plan)
-    session.flush()
-    return plan
-
-
-def make_finding(
-    session: Session, record: MonthlyRecord, number: str, days: int, state: FindingState = FindingState.OPEN
-) -> Finding:
-    """A blocking finding of a month, due in ``days``."""
-    finding = Finding(
-        number=number,
-        enterprise_id=record.enterprise_id,
-        record_id=record.id,
-        source=FindingSource.CHECK,
-        check_id=number,
-        subject=number,
-        severity=Severity.BLOCKING,
-        title=f"示例差距 {number}",
-        state=state,
-        due_on=today() + timedelta(days=days),
-    )
-    session.add(finding)
-    session.flush()
-    return finding
-
-
-def queries_of(database: Database, read: Callable[[Session], Any]) -> int:
-    """How many statements ``read`` sends."""
-    sent: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        sent.append(str(arguments[2]))
-
-    sa.event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        with database.reading() as session:
-            read(session)
-    finally:
-        sa.event.remove(database.engine, "before_cursor_execute", note)
-    return len(sent)
 
 
 def make_clients(
@@ -421,11 +299,11 @@ def test_the_strip_takes_the_accepted_version_and_leaves_out_unfinished_drafts(
         restated = make_record(session, world.steel_id, LAST.plus(-1), RecordState.ACCEPTED, total="100")
         make_record(session, world.steel_id, LAST.plus(-13), RecordState.ACCEPTED, total="80")
         amended = RecordVersion(
-            record_id=restated.id, number=2, plan_version_id=_plan(session, world.steel_id).id
+            record_id=restated.id, number=2, plan_version_id=make_plan_version(session, world.steel_id).id
         )
         session.add(amended)
         session.flush()
-        session.add(_calculation(amended.id, "999"))
+        session.add(make_calculation(amended.id, "999"))
         restated.state, restated.current_version_id = RecordState.DRAFT, amended.id
     with database.reading() as session:
         strip = officer_home(session, world.officer).strip
@@ -506,87 +384,4 @@ def test_the_signing_list_sends_a_fixed_number_of_queries(database: Database, wo
     add(0, 2)
     few = queries_of(database, read)
     add(2, 20)
-    assert queries_of(database, read) == few
-
-
-def make_submitted(session: Session, world: World, enterprise_id: int, month: Month, total: str) -> None:
-    """A signed month that waits for its review."""
-    make_record(
-        session,
-        enterprise_id,
-        month,
-        RecordState.SUBMITTED,
-        total=total,
-        signed_by=(world.signatory if enterprise_id == world.steel_id else world.stranger_signatory).user_id,
-        standing=VersionStanding.SUBMITTED,
-    )
-
-
-def test_a_regulators_queue_holds_their_own_district_and_run_out_clocks_first(
-    database: Database, world: World
-) -> None:
-    with database.writing() as session:
-        make_submitted(session, world, world.steel_id, LAST, "110")
-        make_submitted(session, world, world.steel_id, LAST.plus(-2), "100")
-        make_record(session, world.steel_id, LAST.plus(-12), RecordState.ACCEPTED, total="100")
-        make_submitted(session, world, world.dyeing_id, LAST, "5")
-    with database.reading() as session:
-        mine = regulator_home(session, world.regulator)
-        city = regulator_home(session, world.city_regulator)
-        other = regulator_home(session, world.other_regulator)
-    assert [entry.line.month for entry in mine.mine] == [LAST.plus(-2), LAST]
-    assert mine.mine[1].change == Decimal("0.1")
-    assert mine.overdue >= 1
-    assert len(city.mine) == 3
-    assert [entry.line.enterprise_id for entry in other.mine] == [world.dyeing_id]
-
-
-def test_among_months_with_time_left_the_riskier_stands_first_with_its_reasons(
-    database: Database, world: World
-) -> None:
-    with database.writing() as session:
-        make_submitted(session, world, world.dyeing_id, LAST, "5")
-        make_submitted(session, world, world.steel_id, LAST, "131")
-        make_record(session, world.steel_id, LAST.plus(-12), RecordState.ACCEPTED, total="100")
-    with database.reading() as session:
-        queue = regulator_home(session, world.city_regulator).mine
-    assert [entry.line.enterprise_id for entry in queue] == [world.steel_id, world.dyeing_id]
-    assert [reason.message for reason in queue[0].reasons] == ["排放量同比变化超过三成"]
-    assert (queue[0].points, queue[1].points) == (10, 0)
-
-
-def test_what_somebody_else_has_taken_waits_apart(database: Database, world: World) -> None:
-    with database.writing() as session:
-        record = make_record(session, world.steel_id, LAST, RecordState.UNDER_REVIEW, total="1")
-        session.add(
-            Review(
-                version_id=record.current_version_id or 0,
-                reviewer_id=world.second_regulator.user_id,
-                due_on=today() + timedelta(days=7),
-            )
-        )
-        asked = make_record(
-            session, world.steel_id, LAST.plus(-3), RecordState.RESTATEMENT_REQUESTED, total="1"
-        )
-        asked.reason = "期末库存漏计"
-    with database.reading() as session:
-        first = regulator_home(session, world.regulator)
-        second = regulator_home(session, world.second_regulator)
-    assert (len(first.mine), len(first.others)) == (0, 1)
-    assert (len(second.mine), len(second.others)) == (1, 0)
-    assert [entry.line.reason for entry in first.restatements] == ["期末库存漏计"]
-
-
-def test_the_queue_sends_a_fixed_number_of_queries(database: Database, world: World) -> None:
-    def read(session: Session) -> None:
-        regulator_home(session, world.regulator)
-
-    def add(first: int, last: int) -> None:
-        with database.writing() as session:
-            for back in range(first, last):
-                make_submitted(session, world, world.steel_id, LAST.plus(-back), "1")
-
-    add(0, 3)
-    few = queries_of(database, read)
-    add(3, 23)
     assert queries_of(database, read) == few
