@@ -15,6 +15,7 @@ from portal.storage import open_storage
 from portal.tasks import queue_pusher
 from portal.web import (
     audit,
+    bundles,
     check_packs,
     documents,
     draws,
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     lab_reports,
     check_packs,
     documents,
+    bundles,
     credit_pages,
     pact,
     supplier_footprints,

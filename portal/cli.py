@@ -116,6 +116,15 @@ def keys(arguments: tuple[str, ...]) -> None:
     group.main(list(arguments), prog_name="portal keys")
 
 
+@portal.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def bundle(arguments: tuple[str, ...]) -> None:
+    """Bundles: verify."""
+    from portal.bundle_commands import bundle as group
+
+    group.main(list(arguments), prog_name="portal bundle")
+
+
 @portal.group()
 def audit() -> None:
     """The trace of everything that happened."""

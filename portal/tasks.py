@@ -11,6 +11,7 @@ from portal.domain.errors import DomainError
 from portal.models.database import Database
 from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
+from portal.services.bundles import build_bundle
 from portal.services.documents import issue_monthly_report
 from portal.services.dossier_issuing import issue_dossier
 from portal.services.dossier_previews import print_dossier_preview
@@ -52,6 +53,9 @@ def evaluate(database: Database, evaluation_id: int) -> None:
 
 #: Kind of a job row → the function that does it; the argument is the row's subject.
 TASKS: Mapping[str, Task] = {
+    "build_bundle": lambda context, bundle_id: build_bundle(
+        context.database, context.storage, context.settings, bundle_id
+    ),
     "send_mail": lambda context, mail_id: send_mail(context.database, context.settings, mail_id),
     "calculate_footprint": lambda context, system_id: run_calculation(context.database, system_id),
     "dry_run": lambda context, dry_run_id: run_dry_run(context.database, dry_run_id),

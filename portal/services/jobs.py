@@ -19,7 +19,7 @@ MOST_ATTEMPTS = 5
 #: Kinds of job that take a second or more; they have a queue of their own.
 SLOW_KINDS = frozenset(
     {"calculate_footprint", "dry_run", "issue_monthly_report", "preview_monthly_report", "issue_visit_report"}
-    | {"compare_dossier", "issue_dossier", "preview_dossier"}
+    | {"compare_dossier", "issue_dossier", "preview_dossier", "build_bundle"}
 )
 
 
