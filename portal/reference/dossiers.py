@@ -84,6 +84,8 @@ class DossierKind:
     surveillance_months: int | None
     #: Check pack of its content check.
     pack: str
+    #: Kinds on whose issued documents it may rest.
+    bases: tuple[str, ...]
     #: Day of the year after by which it is due, as (month, day); None when no date is set.
     due: tuple[int, int] | None
     note: str
@@ -118,6 +120,7 @@ def load_kind(name: str) -> DossierKind:
         validity_months=top.optional_integer("validity_months"),
         surveillance_months=top.optional_integer("surveillance_months"),
         pack=top.text("pack"),
+        bases=top.texts("bases"),
         due=(due.integer("month"), due.integer("day")) if due else None,
         note=top.text("note", ""),
         note_en=top.text("note_en", ""),

@@ -11,7 +11,7 @@ from portal.config import Settings
 from portal.domain.access import Actor, Permission
 from portal.domain.canonical import canonical_json, sha256_text
 from portal.domain.dossiers import DossierState
-from portal.domain.errors import Invalid, NotFound
+from portal.domain.errors import DomainError, Failure, GuardFailed, Invalid, NotFound
 from portal.domain.messages import N_
 from portal.domain.periods import now
 from portal.dossiers.source import assembler
@@ -24,6 +24,7 @@ from portal.queries.jobs import JobView, newest_job
 from portal.services.dossier_printing import preview_stamp, print_preview_of
 from portal.services.dossier_signing import dossier_content
 from portal.services.jobs import request_job
+from portal.services.previews import stored_preview
 from portal.storage import Storage
 
 JOB = "preview_dossier"
@@ -31,12 +32,14 @@ JOB = "preview_dossier"
 
 @dataclass(frozen=True)
 class DossierPreview:
-    """Where the preview of a dossier's present contents stands; ``key`` is that of its stored bytes."""
+    """Where the preview of a dossier's present contents stands; ``key`` is that of its bytes, "" of none."""
 
     dossier_id: int
     key: str
     ready: bool
     job: JobView | None
+    #: Why there is nothing to print yet; None when there is.
+    problem: Failure | None
 
 
 def preview_of(
@@ -44,22 +47,41 @@ def preview_of(
 ) -> DossierPreview:
     """Whether the present contents have been printed already, or are being printed.
 
-    Raises NotFound for a foreign dossier, Invalid for an issued one, and what the assembler raises where
-    there is nothing to print yet.
+    Raises NotFound for a foreign dossier, Invalid for an issued one.
     """
-    key = _key(_contents(session, _unissued(session, actor, enterprise_id, dossier_id)))
+    dossier = _unissued(session, actor, enterprise_id, dossier_id)
+    try:
+        key = _key(_contents(session, dossier))
+    except DomainError as refused:
+        problem = Failure(refused.code, refused.message, refused.params, cell=refused.path)
+        return DossierPreview(dossier_id, "", ready=False, job=None, problem=problem)
     ready = storage.exists(key)
     job = None if ready else newest_job(session, JOB, dossier_id)
-    return DossierPreview(dossier_id, key, ready, job)
+    return DossierPreview(dossier_id, key, ready, job, None)
 
 
 def request_preview(session: Session, actor: Actor, enterprise_id: int, dossier_id: int) -> Job:
-    """Have the present contents printed; a job that still waits serves again. Raises as ``preview_of``."""
-    _contents(session, _unissued(session, actor, enterprise_id, dossier_id))
+    """Have the present contents printed; a job that still waits serves again.
+
+    Raises as ``preview_of``, and GuardFailed where there is nothing to print yet.
+    """
+    dossier = _unissued(session, actor, enterprise_id, dossier_id)
+    try:
+        _contents(session, dossier)
+    except DomainError as refused:
+        failure = Failure(refused.code, refused.message, refused.params, cell=refused.path)
+        raise GuardFailed([failure]) from refused
     running = newest_job(session, JOB, dossier_id)
     if running is not None and running.under_way:
         return session.get_one(Job, running.id)
     return request_job(session, JOB, dossier_id, actor=actor, enterprise_id=enterprise_id)
+
+
+def preview_bytes(storage: Storage, preview: DossierPreview) -> bytes:
+    """The printed preview; raises NotFound when it is not there yet."""
+    if not preview.key:
+        raise NotFound
+    return stored_preview(storage, preview.key)
 
 
 def print_dossier_preview(database: Database, storage: Storage, settings: Settings, dossier_id: int) -> None:

@@ -52,9 +52,9 @@ def create_dossier(
 ) -> Dossier:
     """Begin a dossier of a kind.
 
-    ``subject`` is the span (2026, 2026-Q3, 2026-10, 2026-01/2026-06) or the event's name; for a product
-    it is left blank, ``product_id`` names it and ``period`` its span (that of its newest system unless
-    given). ``base_ids`` are dossiers on whose documents it rests. Raises NotFound, Refused, or Invalid
+    ``subject`` is the span (2026, 2026-Q3, 2026-10, 2026-01/2026-06) or the event's name. A product is
+    named by ``product_id``, and its span by ``period`` (or ``subject``; that of its newest system when both
+    are blank). ``base_ids`` are dossiers on whose documents it rests. Raises NotFound, Refused, or Invalid
     (subject, period, product, bases), also when there is one already.
     """
     require(session, actor, Permission.DOSSIER_EDIT, enterprise_id)
@@ -287,7 +287,7 @@ def _subject(
     """The subject's words and the span of months behind it."""
     words = " ".join(subject.replace("\0", "").split())
     if kind.subject == "product":
-        return _product(session, enterprise_id, product_id, period)
+        return _product(session, enterprise_id, product_id, period.strip() or words)
     if kind.subject == "event":
         if not words or len(words) > LONGEST_SUBJECT:
             raise Invalid(
@@ -338,7 +338,9 @@ def _keep_bases(session: Session, dossier: Dossier, base_ids: Collection[int]) -
         for line in dossier_lines(
             session, Dossier.enterprise_id == dossier.enterprise_id, Dossier.id.in_(list(base_ids))
         )
-        if line.issued is not None and line.issued.standing in GOOD
+        if line.kind.id in load_kind(dossier.kind).bases
+        and line.issued is not None
+        and line.issued.standing in GOOD
     }
     for base_id in set(base_ids):
         if base_id not in good:

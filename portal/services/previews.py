@@ -96,8 +96,13 @@ def print_preview(database: Database, storage: Storage, settings: Settings, vers
 
 def preview_bytes(storage: Storage, preview: Preview) -> bytes:
     """The printed preview; raises NotFound when it is not there yet."""
+    return stored_preview(storage, preview.key)
+
+
+def stored_preview(storage: Storage, key: str) -> bytes:
+    """The bytes of a preview; raises NotFound when they are not there yet."""
     try:
-        return storage.get(preview.key)
+        return storage.get(key)
     except MissingObjectError as error:
         raise NotFound from error
     except StorageError as error:
