@@ -261,6 +261,8 @@ SHAPES: Final[Mapping[str, Shape]] = {
         due_on          | date | 披露时限 | last day for the disclosure
         prepared_on     | date | 编制日期 | day of preparation
         measures        | number | 采取的措施数 | measures taken
+        lacking         | list:unanswered | 适用而没有写的内容 | contents that apply and are blank
+        unbalanced      | number | 数量不平衡的固体废物行数 | rows of waste that do not balance
     """),
     "unanswered": _shape("""
         section | text | 所在部分 | part of the document
