@@ -84,7 +84,7 @@ def _chapter(place: int, chapter: Mapping[str, Any]) -> dict[str, Any]:
         "clause": chapter.get("clause", ""),
         "sections": sections,
         "short": _rows(chapter) <= _SHORT,
-        "notes": notes + list(chapter.get("notes", ())),
+        "notes": list(dict.fromkeys([*notes, *chapter.get("notes", ())])),
     }
 
 

@@ -3,7 +3,6 @@
 An allowance is told as surrendered only when a day of surrender is given and that day has come.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -50,8 +49,7 @@ def year_before(source: Source) -> Before | None:
 def chapter(source: Source, year: YearResult, before: Before | None) -> dict[str, Any]:
     """The whole chapter."""
     sections = [
-        blocks_of.section("年度实际排放量", *_totals(source, year, before)),
-        blocks_of.section("配额清缴情况", *_allowances(source)),
+        blocks_of.section("年度实际排放量与配额清缴", *_totals(source, year, before), *_allowances(source)),
         blocks_of.section("排放设施", _facilities(source)),
         blocks_of.section("核算方法与变化说明", *_methods(source, load_guideline(year.guideline))),
         blocks_of.section("各排放源的年排放量", _lines(year)),
@@ -99,15 +97,15 @@ def _totals(source: Source, year: YearResult, before: Before | None) -> list[blo
         "排放量",
         [
             column("指标", 6),
-            column(f"{last} 年度（{before.standing if before else '无数据'}）", 4, align="right"),
-            column(f"{source.subject} 年度（{standing}）", 4, align="right"),
+            column(f"{last} 年度（{before.standing if before else '无数据'}）", 5, align="right"),
+            column(f"{source.subject} 年度（{standing}）", 5, align="right"),
             column("单位", 2),
             column("变化", 2, align="right"),
         ],
         _total_rows(year, before),
         notes=_total_notes(year, before),
     )
-    return [*_years(source, year, before), table]
+    return [*_years(source, year, before), *_steps(source), table]
 
 
 def _total_rows(year: YearResult, before: Before | None) -> list[list[str]]:
@@ -175,20 +173,21 @@ def _allowances(source: Source) -> list[blocks_of.Block]:
     rows = answers.rows(source, "quotas")
     if not rows:
         return [blocks_of.text([NOTHING])]
-    table = blocks_of.table(
-        "配额清缴",
-        [
-            column("年度", 2),
-            figures("核定配额 t", 3),
-            figures("应清缴量 t", 3),
-            figures("实际清缴量 t", 3),
-            column("清缴日期", 3),
-            column("清缴时限", 3),
-        ],
-        [_allowance(source, row) for row in rows],
-        notes=["没有清缴日期，或清缴日期晚于编制日期的，实际清缴量写“未清缴”。"],
-    )
-    return [*_steps(source, rows), table]
+    return [
+        blocks_of.table(
+            "配额清缴",
+            [
+                column("年度", 2),
+                figures("核定配额 t", 3),
+                figures("应清缴量 t", 3),
+                figures("实际清缴量 t", 3),
+                column("清缴日期", 3),
+                column("清缴时限", 3),
+            ],
+            [_allowance(source, row) for row in rows],
+            notes=["没有清缴日期，或清缴日期晚于编制日期的，实际清缴量写“未清缴”。"],
+        )
+    ]
 
 
 def _allowance(source: Source, row: Row) -> list[str]:
@@ -203,8 +202,9 @@ def _allowance(source: Source, row: Row) -> list[str]:
     ]
 
 
-def _steps(source: Source, rows: Sequence[Row]) -> list[blocks_of.Block]:
-    """The newest surrender against its deadline, where both are known."""
+def _steps(source: Source) -> list[blocks_of.Block]:
+    """The newest surrender against its deadline, where a member of the market has told both."""
+    rows = answers.rows(source, "quotas") if source.enterprise.ets_member else ()
     for row in sorted(rows, key=lambda row: row.text("year"), reverse=True):
         on = surrendered(source, row)
         if on is None or not row.text("deadline"):
@@ -246,10 +246,7 @@ def _facilities(source: Source) -> blocks_of.Block:
 
 
 def _methods(source: Source, guideline: Guideline) -> list[blocks_of.Block]:
-    words = [
-        f"核算依据《{guideline.title}》（{guideline.id}）。",
-        *answers.paragraphs(source, "carbon_changes"),
-    ]
+    words = [f"核算依据：{guideline.title}。", *answers.paragraphs(source, "carbon_changes")]
     notes = [f"核算依据的已知缺口：{'；'.join(guideline.gaps)}。"] if guideline.gaps else []
     return [blocks_of.text(words, notes=notes)]
 
@@ -266,7 +263,7 @@ def _lines(year: YearResult) -> blocks_of.Block:
             [
                 line.id,
                 line.item,
-                year_sums.category_title(line.category),
+                year_sums.category_title(line.category).partition("（")[0],
                 plain(amount),
                 unit,
                 plain(line.summed),
