@@ -1,6 +1,7 @@
 """Taking evidence files in, laying them into slots, replacing and removing them."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import date
 from typing import IO, BinaryIO, cast
 
@@ -174,6 +175,14 @@ def link_existing(session: Session, actor: Actor, version_id: int, slot: str, ev
         enterprise_id=work.enterprise_id,
         after={"slot": slot, "version": version_id},
     )
+
+
+def spread_file(
+    session: Session, actor: Actor, version_id: int, slots: Collection[str], evidence_id: int
+) -> None:
+    """Lay one file into several slots, all or none, as a ledger proves many rows; raises as one does."""
+    for slot in slots:
+        link_existing(session, actor, version_id, slot, evidence_id)
 
 
 def take_out(session: Session, actor: Actor, version_id: int, slot: str, evidence_id: int) -> None:

@@ -8,18 +8,19 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from forms.evidence import EvidenceForm
+from forms.evidence import EvidenceForm, SpreadForm
 from portal.domain.access import Permission
 from portal.domain.errors import Invalid, NotFound
 from portal.domain.files import PDF
 from portal.domain.messages import N_
 from portal.domain.periods import Month
-from portal.domain.sheet import Sheet, SheetSlot
+from portal.domain.sheet import Sheet, SheetRow, SheetSlot, SheetStream
+from portal.domain.workflow import Section
 from portal.extensions import actor, database, settings, storage
 from portal.queries.evidence import evidence_choices
 from portal.queries.records import parse_section, record_head
 from portal.queries.sheets import load_sheet
-from portal.services.evidence import fill_slot, find_evidence, link_existing, take_out
+from portal.services.evidence import fill_slot, find_evidence, link_existing, spread_file, take_out
 from portal.web.access import requires
 from portal.web.errors import message_of
 
@@ -143,6 +144,42 @@ def link(enterprise_id: int, month: str, slot: str, evidence_id: int) -> Respons
     except Invalid as error:
         flash(message_of(error), "error")
     return _back(enterprise_id, month, request.args.get("next", ""))
+
+
+@blueprint.route("/records/<month>/evidence/<int:evidence_id>/slots", methods=["GET", "POST"])
+@requires(Permission.EVIDENCE_UPLOAD)
+def spread(enterprise_id: int, month: str, evidence_id: int) -> ResponseReturnValue:
+    """Lay one file into all the slots that it fills at once."""
+    sheet = _sheet(enterprise_id, month)
+    with database().reading() as session:
+        file = find_evidence(session, actor(), enterprise_id, evidence_id)
+    form = SpreadForm(request.form)
+    if request.method == "POST" and form.validate():
+        chosen = set(form.slots.data or ())
+        try:
+            with database().writing() as session:
+                spread_file(session, actor(), sheet.version_id, chosen, evidence_id)
+        except Invalid as error:
+            form.refuse(error)
+        else:
+            flash(gettext("已放入 %(count)s 格", count=len(chosen)), "success")
+            return _back(enterprise_id, month, "evidence")
+    free = _free_slots(sheet, evidence_id)
+    page = render_template("records/spread_evidence.html", sheet=sheet, file=file, form=form, free=free)
+    return page, 422 if form.errors else 200
+
+
+def _free_slots(sheet: Sheet, evidence_id: int) -> list[tuple[SheetStream, SheetRow, SheetSlot]]:
+    """The slots of the month that may be filled and do not hold the file yet."""
+    evidence = sheet.section(Section.EVIDENCE)
+    return [
+        (stream, row, slot)
+        for stream in sheet.streams
+        if any(part is not None and part.editable for part in (evidence, sheet.section(stream.section)))
+        for row in stream.rows
+        for slot in row.slots
+        if evidence_id not in {file.id for file in slot.files}
+    ]
 
 
 @blueprint.post("/records/<month>/slots/<slot>/remove/<int:evidence_id>")

@@ -3,6 +3,7 @@
    data-menu            <details> that closes on Escape, on a press elsewhere and when the focus leaves
    data-search          the field that Ctrl K (or ⌘ K) reaches
    data-dialog="id"     opens <dialog id>; data-close inside closes it
+   data-check-all="css" ticks the check boxes of its form that fit
    data-copy="text"     copies the text and says so
    data-drop            drop zone round a file input: shows name and size in [data-drop-name],
                         refuses more than data-limit bytes, sends its form at once with data-submit
@@ -56,6 +57,10 @@ document.addEventListener("click", (event) => {
   if (off) {
     event.preventDefault();
     return;
+  }
+  const everything = event.target.closest("[data-check-all]");
+  if (everything) {
+    for (const box of everything.closest("form").querySelectorAll(everything.dataset.checkAll)) box.checked = true;
   }
   const opener = event.target.closest("[data-dialog]");
   const dialog = opener && document.getElementById(opener.dataset.dialog);

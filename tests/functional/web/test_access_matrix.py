@@ -65,6 +65,7 @@ MONTH_OF: Mapping[RecordState, tuple[str, ...]] = {
         *("records.save", "records.save_section", "records.respond", "records.evaluate", "records.ready"),
         "records.correct",
         *("evidence.upload", "evidence.choose", "evidence.link", "evidence.remove"),
+        "evidence.spread",
     ),
     RecordState.READY_FOR_SIGNOFF: ("records.reopen_month", "signing.sign", "signing.statement_opened"),
     RecordState.SUBMITTED: ("signing.recall_month", "reviews.take"),

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -193,3 +194,28 @@ def test_a_submitted_month_takes_no_file(filed: Filed, officer: Browser) -> None
     with filed.database.reading() as session:
         slot = session.scalars(sa.select(sa.func.min(EvidenceLink.slot))).one()
     assert send(officer, filed, slot, pdf("1").getvalue(), "一.pdf").status_code == 403
+
+
+def test_one_file_is_laid_into_several_slots_at_once_or_into_none(
+    filed: Filed, officer: Browser, slot: str
+) -> None:
+    send(officer, filed, slot, pdf("全月台账").getvalue(), "全月台账.pdf")
+    file = newest(filed)
+    page = filed.path(f"/evidence/{file.id}/slots")
+    held = officer.get(page).text
+    free = re.findall(r'name="slots" value="([^"]+)"', held)
+    others = free[:2]
+    assert slot not in free
+    assert "请至少选一格" in officer.post(page, {}).text
+    refused = officer.post(page, {"slots": [others[0], "S-02.no-such-slot"]})
+    assert refused.status_code in {404, 422}
+    assert slots_of(filed, file.id) == {slot}
+    assert officer.post(page, {"slots": others}).status_code == 303
+    assert slots_of(filed, file.id) == {slot, *others}
+
+
+def slots_of(filed: Filed, evidence_id: int) -> set[str]:
+    """Where a file lies."""
+    with filed.database.reading() as session:
+        held = sa.select(EvidenceLink.slot).where(EvidenceLink.evidence_id == evidence_id)
+        return set(session.scalars(held))
