@@ -256,6 +256,9 @@ SHAPES: Final[Mapping[str, Shape]] = {
         base_valid      | flag | 所依据的文件有效 | the document it rests on is valid
         categories      | number | 已评价的清单类别数 | categories of the inventory assessed
         base_year       | text | 基准年 | base year
+        clauses         | number | 已核查的体系条款数 | clauses of the system checked
+        foreign_beneficiaries | number | 受益人不是主体的笔数 | cancellations for somebody else
+        claimed_sold    | number | 已售出又计入的绿电绿证笔数 | green power sold and claimed all the same
         event           | text | 事项种类 | kind of event
         received_on     | date | 收到法律文书之日 | day the legal document was received
         due_on          | date | 披露时限 | last day for the disclosure
