@@ -17,11 +17,12 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.core import Field
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.base import BaseForm, clean_text
 from forms.fields import DateField, DecimalField, RowVersionField, parse_day, parse_decimal
 from forms.validators import AtMost, Required
-from portal.domain.errors import Invalid
+from portal.domain.errors import DomainError, Invalid
 from portal.domain.messages import N_
 
 #: Up to so many choices are shown as buttons, more as a list.
@@ -185,6 +186,16 @@ class AnswersForm(BaseForm):
         """What was filled in, as the document keeps it: texts, and tables of texts."""
         return {question.key: _kept(self[question.key]) for question in asked}
 
+    def refuse(self, error: DomainError) -> None:
+        """Show a service's refusal at its field, or at the cell that ``key.row.column`` names."""
+        key, _, cell = error.path.partition(".")
+        row, _, column = cell.partition(".")
+        for field in self:
+            if isinstance(field, RowsField) and field.name == key and row.isdecimal() and column:
+                text = field.gettext(error.message)
+                field.faults[int(row), column] = text % error.params if error.params else text
+        super().refuse(error)
+
     def faults(self) -> list[tuple[str, str]]:
         """(id of the field or cell, message) of everything that is wrong, in the order of the page."""
         found: list[tuple[str, str]] = []
@@ -266,12 +277,20 @@ class Offered:
             raise ValueError(field.gettext(N_("请从列出的选项中选择")))
 
 
+class MultiCheckboxField(SelectMultipleField):
+    """Several of a list, each a box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
 class CreateForm(BaseForm):
     """Which document about what; the lists that it chooses from are passed in."""
 
-    subject = StringField(N_("关于什么"), [Required(), AtMost(80)])
+    subject = StringField(N_("关于什么"), [AtMost(80)], default="")
     product_id = SelectField(N_("产品"), validate_choice=False, default="")
-    base_ids = SelectMultipleField(N_("依据的文件"), validate_choice=False, default=())
+    period = StringField(N_("期间"), [AtMost(15)], default="")
+    bases = MultiCheckboxField(N_("依据的文件"), validate_choice=False, default=())
 
 
 class ActForm(BaseForm):
@@ -280,17 +299,15 @@ class ActForm(BaseForm):
     row_version = RowVersionField()
 
 
-class ReturnForm(ActForm):
-    """Sending a document back to who made it."""
+class ReasonForm(ActForm):
+    """An act that wants to be explained."""
 
-    comment = TextAreaField(N_("退回意见"), [Required(), AtMost(1000)])
+    reason = TextAreaField(N_("理由"), [Required(), AtMost(1000)])
 
 
 class SignDossierForm(ActForm):
     """The signatory's word and password."""
 
-    agree = BooleanField(
-        N_("我已核对全文，对其真实、准确、完整负责，并同意以本企业名义签署"), [Required(N_("请先勾选声明"))]
-    )
+    agree = BooleanField(N_("声明"), [Required(N_("请先勾选声明"))])
     password = PasswordField(N_("登录密码"), [Required()])
     code = StringField(N_("动态验证码"))

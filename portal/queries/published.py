@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.dossiers import DossierState
 from portal.models.documents import IssuedDocument
-from portal.models.dossiers import Dossier
+from portal.models.dossiers import Dossier, DossierSource
 from portal.models.organisations import Organisation
-from portal.queries.dossier_lines import DossierLine, dossier_lines
+from portal.models.records import MonthlyRecord, RecordVersion
+from portal.models.reviews import Review
+from portal.queries.dossier_lines import DossierLine, FigureDifference, dossier_lines, newest_comparisons
 from portal.reference.dossiers import kinds
 
 PER_PAGE = 20
@@ -45,6 +48,20 @@ class PublishedDocument:
     content_sha256: str
     #: Code of the edition that took its place; "" when none did.
     successor_code: str
+
+
+@dataclass(frozen=True)
+class ConfirmedDossier:
+    """An issued dossier as whoever holds its code sees it: no person, and no figure that is not public."""
+
+    line: DossierLine
+    uscc: str
+    signed_at: datetime
+    successor_code: str
+    #: Since when one of its sources is no longer the accepted version.
+    restated_since: datetime | None
+    #: How its figures would be today; empty for a kind that the public does not read.
+    figures: tuple[FigureDifference, ...]
 
 
 def published(
@@ -80,17 +97,64 @@ def published(
 
 def published_document(session: Session, code: str) -> PublishedDocument | None:
     """The published document with this code; None for any other, withdrawn ones come with their reason."""
-    successor, document = aliased(Dossier), aliased(IssuedDocument)
     row = session.execute(
-        _joined(Dossier.id, Organisation.uscc, Dossier.content, Dossier.content_sha256, document.code)
-        .outerjoin(successor, successor.replaces_id == Dossier.id)
-        .outerjoin(document, document.dossier_id == successor.id)
-        .where(_is_published(), IssuedDocument.code == code)
+        _joined(Dossier.id, Organisation.uscc, Dossier.content, Dossier.content_sha256).where(
+            _is_published(), IssuedDocument.code == code
+        )
     ).one_or_none()
     if row is None:
         return None
     (line,) = dossier_lines(session, Dossier.id == row[0])
-    return PublishedDocument(line, row[1], json.loads(row[2]), row[3], row[4] or "")
+    return PublishedDocument(line, row[1], json.loads(row[2]), row[3], _successor_code(session, row[0]))
+
+
+def confirmed_dossier(session: Session, code: str) -> ConfirmedDossier | None:
+    """What anybody may know who holds the code of an issued dossier; None for any other code."""
+    row = session.execute(
+        _joined(Dossier.id, Organisation.uscc, Dossier.signed_at).where(
+            Dossier.state == DossierState.ISSUED, IssuedDocument.code == code
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    (line,) = dossier_lines(session, Dossier.id == row[0])
+    comparison = newest_comparisons(session, [line.id]).get(line.id)
+    return ConfirmedDossier(
+        line=line,
+        uscc=row[1],
+        signed_at=row[2],
+        successor_code=_successor_code(session, line.id),
+        restated_since=_restated_since(session, line.id),
+        figures=comparison.figures if comparison is not None and line.kind.public else (),
+    )
+
+
+def _successor_code(session: Session, dossier_id: int) -> str:
+    """Code of the issued edition that took the place of a dossier."""
+    return (
+        session.scalar(
+            sa.select(IssuedDocument.code)
+            .join(Dossier, Dossier.id == IssuedDocument.dossier_id)
+            .where(Dossier.replaces_id == dossier_id)
+        )
+        or ""
+    )
+
+
+def _restated_since(session: Session, dossier_id: int) -> datetime | None:
+    """When the first of its sources was replaced by another accepted version; None when none was."""
+    present = aliased(Review)
+    return session.scalar(
+        sa.select(sa.func.min(present.finished_at))
+        .select_from(DossierSource)
+        .join(RecordVersion, RecordVersion.id == DossierSource.version_id)
+        .join(MonthlyRecord, MonthlyRecord.id == RecordVersion.record_id)
+        .join(present, present.version_id == MonthlyRecord.official_version_id)
+        .where(
+            DossierSource.dossier_id == dossier_id,
+            MonthlyRecord.official_version_id != DossierSource.version_id,
+        )
+    )
 
 
 def _joined(*columns: Any) -> sa.Select[Any]:

@@ -1,23 +1,28 @@
 """Issued documents: the list, the bytes as they were issued, and the public page behind the QR code."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 
 from forms.documents import WithdrawForm
-from portal.domain.access import Permission
+from portal.domain.access import Permission, Role
 from portal.domain.documents import read_code
 from portal.domain.errors import Invalid
 from portal.domain.periods import now
 from portal.extensions import actor, database, limiter, storage
 from portal.queries.documents import (
+    DocumentLine,
     PublicDocument,
     documents_page,
     issued_document,
     public_document,
     state_of_version,
 )
+from portal.queries.dossier_lines import IssuedFacts
+from portal.queries.published import ConfirmedDossier, confirmed_dossier
 from portal.services.documents import retry_issue, stored_bytes, withdraw_document
 from portal.services.previews import preview_bytes, preview_of, request_preview
 from portal.web.access import public, requires
@@ -48,9 +53,13 @@ def download(enterprise_id: int, document_id: int) -> ResponseReturnValue:
     """The stored bytes, compared with their hash first; they are never printed anew."""
     with database().reading() as session:
         document = issued_document(session, actor(), enterprise_id, document_id)
-    content = stored_bytes(storage(), document.storage_key, document.sha256)
+    return send_stored(document)
+
+
+def send_stored(document: DocumentLine | IssuedFacts) -> Response:
+    """The stored bytes of an issued document, to be saved by its owner."""
     return Response(
-        content,
+        stored_bytes(storage(), document.storage_key, document.sha256),
         mimetype="application/pdf",
         headers={
             "Content-Disposition": f'attachment; filename="{document.number}.pdf"',
@@ -157,6 +166,9 @@ def verify(code: str = "") -> ResponseReturnValue:
     if known is not None:
         with database().reading() as session:
             document = public_document(session, known)
+            dossier = confirmed_dossier(session, known) if document is None else None
+        if dossier is not None:
+            return _confirm(known, dossier)
     answered = 404 if typed and document is None else 200
     return render_template(
         "documents/verify.html",
@@ -165,9 +177,35 @@ def verify(code: str = "") -> ResponseReturnValue:
         verdict=_verdict(document) if typed else "",
         signed_as=role_label(document.signed_as) if document else "",
         checked_at=now(),
-        public_menu=[{"label": gettext("核验"), "url": url_for(".verify"), "active": True}],
-        links=_links(),
+        **public_frame("verify"),
     ), answered
+
+
+def _confirm(code: str, dossier: ConfirmedDossier) -> ResponseReturnValue:
+    return render_template(
+        "documents/verify_dossier.html",
+        typed=code,
+        dossier=dossier,
+        issued=dossier.line.issued,
+        signed_as=role_label(Role.ENTERPRISE_SIGNATORY),
+        checked_at=now(),
+        **public_frame("verify"),
+    )
+
+
+def public_frame(here: str) -> dict[str, Any]:
+    """What the frame of public pages wants; ``here`` is verify or disclosures."""
+    return {
+        "public_menu": [
+            {"label": gettext("核验"), "url": url_for("documents.verify"), "active": here == "verify"},
+            {
+                "label": gettext("公开信息"),
+                "url": url_for("disclosures.listing"),
+                "active": here == "disclosures",
+            },
+        ],
+        "links": _links(),
+    }
 
 
 def _verdict(document: PublicDocument | None) -> str:

@@ -11,6 +11,7 @@ from portal.domain.dossiers import DossierState
 from portal.domain.errors import NotFound
 from portal.domain.messages import N_
 from portal.domain.periods import Month
+from portal.queries.dossier_lines import DossierLine
 from portal.reference.dossiers import Choice, DossierKind, Question, QuestionSection, load_kind
 from portal.web.formats import month as month_words
 from portal.web.review_display import english
@@ -43,6 +44,29 @@ STATIONS: Mapping[DossierState, str] = {
     DossierState.SUBMITTED: N_("送审"),
     DossierState.REVIEWED: N_("审核"),
     DossierState.ISSUED: N_("签发"),
+}
+#: What happened to a document, as its story tells it.
+EVENTS: Mapping[str, str] = {
+    "dossier.created": N_("建立"),
+    "dossier.edition_begun": N_("开始新版次"),
+    "dossier.saved": N_("填写"),
+    "dossier.completed": N_("内容完成"),
+    "dossier.reopened": N_("退回填写"),
+    "dossier.signed": N_("签署"),
+    "dossier.submitted": N_("送审"),
+    "dossier.returned": N_("审核退回"),
+    "dossier.approved": N_("审核通过"),
+    "dossier.issue_requested": N_("开始签发"),
+    "dossier.issued": N_("签发"),
+    "dossier.withdrawn": N_("撤销"),
+}
+EVENT_TONES: Mapping[str, str] = {
+    "dossier.signed": "green",
+    "dossier.approved": "green",
+    "dossier.issued": "green",
+    "dossier.returned": "amber",
+    "dossier.reopened": "amber",
+    "dossier.withdrawn": "red",
 }
 _YEAR, _QUARTER = re.compile(r"\d{4}"), re.compile(r"(\d{4})-Q([1-4])")
 _MONTH, _SPAN = re.compile(r"\d{4}-\d{2}"), re.compile(r"(\d{4}-\d{2})/(\d{4}-\d{2})")
@@ -80,6 +104,12 @@ def subject_words(subject: str) -> str:
         span = gettext("%(first)s至%(last)s", first=month_words(match[1]), last=month_words(match[2]))
         return f"{before} · {span}" if before else span
     return subject
+
+
+def base_words(line: DossierLine) -> str:
+    """A document on which another may rest, in one line."""
+    number = line.issued.number if line.issued else ""
+    return f"{said(line.kind, 'title')} · {subject_words(line.subject)} · {number}"
 
 
 def months_words(months: tuple[Month, ...]) -> str:
@@ -138,6 +168,7 @@ def template_words() -> dict[str, object]:
         "kind_title": kind_title,
         "subject_words": subject_words,
         "months_words": months_words,
+        "base_words": base_words,
         "group_names": {key: gettext(name) for key, name in GROUPS.items()},
         "group_symbols": GROUP_SYMBOLS,
     }

@@ -13,6 +13,10 @@ from portal.queries.layout import Counts, layout_counts
 from portal.web.labels import role_label
 
 
+#: Pages that are reached through another feature's entry of the menu.
+LODGERS = {"documents": "dossiers"}
+
+
 @dataclass(frozen=True)
 class MenuEntry:
     """One entry of the main menu."""
@@ -69,6 +73,7 @@ def menu_of(actor: Actor, counts: Counts) -> list[MenuEntry]:
     """The main menu for this person, the page at hand marked."""
     entries = _entries(actor, counts)
     blueprint = (request.endpoint or "").split(".")[0]
+    blueprint = LODGERS.get(blueprint, blueprint)
     return [
         MenuEntry(label, url_for(endpoint, **arguments), icon, count, blueprint == endpoint.split(".")[0])
         for label, endpoint, arguments, icon, count in entries
@@ -86,6 +91,7 @@ def _entries(actor: Actor, counts: Counts) -> list[Entry]:
             (gettext("客户看板"), "home.home", {}, "layout-dashboard", 0),
             (gettext("差距"), "findings.listing", {}, "clipboard-check", counts.findings),
             (gettext("上门服务"), "visits.listing", {}, "map-pin-check", 0),
+            (gettext("报告与认证"), "dossiers.board", {}, "report", 0),
             (gettext("合同"), "engagements.listing", {}, "file-text", counts.engagements),
             *_members(actor),
         ]
@@ -97,6 +103,7 @@ def _entries(actor: Actor, counts: Counts) -> list[Entry]:
             (pgettext("menu", "检查"), "visits.listing", {}, "map-pin-check", 0),
             (gettext("检查规则"), "check_packs.listing", {}, "list-check", 0),
             (gettext("登记"), "registrations.queue", {}, "file-description", counts.registrations),
+            (gettext("签发登记"), "dossiers.register", {}, "report", 0),
             (gettext("统计"), "statistics.regulator", {}, "chart-bar", 0),
             *_members(actor),
         ]
@@ -112,7 +119,7 @@ def _enterprise_entries(actor: Actor, counts: Counts) -> list[Entry]:
             (gettext("待签"), "home.home", {}, "signature", counts.signing),
             (gettext("月度填报"), "records.year", mine, "calendar-month", 0),
             (gettext("差距与整改"), "findings.listing", {}, "clipboard-check", counts.findings),
-            (gettext("报告与认证"), "documents.listing", mine, "report", 0),
+            (gettext("报告与认证"), "dossiers.listing", mine, "report", 0),
         ]
     return [
         (gettext("工作台"), "home.home", {}, "layout-dashboard", 0),
@@ -120,7 +127,7 @@ def _enterprise_entries(actor: Actor, counts: Counts) -> list[Entry]:
         (gettext("质量控制方案"), "plans.listing", mine, "file-check", 0),
         (gettext("计量器具"), "meters.listing", mine, "gauge", 0),
         (gettext("差距与整改"), "findings.listing", {}, "clipboard-check", counts.findings),
-        (gettext("报告与认证"), "documents.listing", mine, "report", 0),
+        (gettext("报告与认证"), "dossiers.listing", mine, "report", 0),
         (gettext("上门检查"), "visits.listing", {}, "map-pin-check", 0),
         (gettext("企业档案"), "enterprises.profile", mine, "building-factory-2", 0),
         *_members(actor),
