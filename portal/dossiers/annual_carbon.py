@@ -8,17 +8,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from portal.accounting.lines import Line, plain
+from portal.accounting.lines import plain
 from portal.accounting.year import YearResult, sum_year
 from portal.domain.quantities import rounded
-from portal.dossiers import answers, blocks_of, year_sums
+from portal.dossiers import answers, blocks_of, year_sums, year_tables
 from portal.dossiers.answers import NOTHING, Row
 from portal.dossiers.blocks_of import column, figures, grouped
 from portal.dossiers.source import Source
 from portal.reference.guidelines import Guideline, load_guideline
 
 _MONTHS = 12
-_PURPOSES = {"production": "生产", "treatment": "治理"}
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,10 @@ def chapter(source: Source, year: YearResult, before: Before | None) -> dict[str
     """The whole chapter."""
     sections = [
         blocks_of.section("年度实际排放量与配额清缴", *_totals(source, year, before), *_allowances(source)),
-        blocks_of.section("排放设施", _facilities(source)),
+        blocks_of.section("排放设施", year_tables.facilities(source)),
         blocks_of.section("核算方法与变化说明", *_methods(source, load_guideline(year.guideline))),
-        blocks_of.section("各排放源的年排放量", _lines(year)),
-        blocks_of.section("逐月排放量与来源", _months(source, year)),
+        blocks_of.section("各排放源的年排放量", year_tables.lines(year)),
+        blocks_of.section("逐月排放量与来源", year_tables.filed_months(source, year)),
     ]
     return blocks_of.chapter(
         "碳排放信息", sections, lead=lead(source, year, before), clause="办法第十二条（四）"
@@ -225,85 +224,7 @@ def _steps(source: Source) -> list[blocks_of.Block]:
     return []
 
 
-def _facilities(source: Source) -> blocks_of.Block:
-    held = [entry for entry in source.enterprise.facilities if entry["purpose"] != "treatment"]
-    if not held:
-        return blocks_of.text([NOTHING])
-    return blocks_of.table(
-        "主要排放设施",
-        [column("编号", 2), column("设施", 4), column("型号", 3), column("用途", 2)],
-        [
-            [
-                str(entry["code"]),
-                str(entry["name"]),
-                str(entry["model"] or NOTHING),
-                _PURPOSES.get(str(entry["purpose"]), str(entry["purpose"])),
-            ]
-            for entry in held
-        ],
-        notes=["取自企业信息中年末在用的设施。"],
-    )
-
-
 def _methods(source: Source, guideline: Guideline) -> list[blocks_of.Block]:
     words = [f"核算依据：{guideline.title}。", *answers.paragraphs(source, "carbon_changes")]
     notes = [f"核算依据的已知缺口：{'；'.join(guideline.gaps)}。"] if guideline.gaps else []
     return [blocks_of.text(words, notes=notes)]
-
-
-def _lines(year: YearResult) -> blocks_of.Block:
-    months: dict[str, list[Line]] = {}
-    for result in year.months.values():
-        for counted in result.lines:
-            months.setdefault(counted.id, []).append(counted)
-    rows = []
-    for line in year.lines:
-        amount, unit = year_sums.amount_of(months[line.id])
-        rows.append(
-            [
-                line.id,
-                line.item,
-                year_sums.category_title(line.category).partition("（")[0],
-                plain(amount),
-                unit,
-                plain(line.summed),
-                year_sums.weakest(months[line.id]),
-            ]
-        )
-    return blocks_of.table(
-        "按排放源",
-        [
-            column("编号", 2),
-            column("排放源", 3),
-            column("类别", 4),
-            figures("年用量", 4),
-            column("单位", 2),
-            figures(f"年排放量 {year.unit}", 4),
-            column("可靠性", 2, kind="confidence"),
-        ],
-        [*rows, ["合计", "", "", "", "", plain(year.total), ""]],
-        totals=1,
-        notes=["可靠性取公式和因子中最弱的一项：A 官方原文，B 转录，C 未核实，E 企业实测或给定。"],
-    )
-
-
-def _months(source: Source, year: YearResult) -> blocks_of.Block:
-    rows = []
-    for entry in source.months:
-        month = year.months[str(entry.month)]
-        output = blocks_of.plain(month.output_amount)
-        rows.append([str(entry.month), plain(month.total), output, f"V{entry.version}", entry.receipt_number])
-    rows.append(["合计", plain(year.total), blocks_of.plain(year.output), "", ""])
-    return blocks_of.table(
-        "已受理的月度记录",
-        [
-            column("月份", 2),
-            figures(f"排放量 {year.unit}", 4),
-            figures("产量", 4),
-            column("版本", 2),
-            column("受理回执", 5),
-        ],
-        rows,
-        totals=1,
-        notes=["每个月的活动数据、因子、条款和材料见该月签署的快照，摘要随本文件内嵌数据给出。"],
-    )
