@@ -9,10 +9,12 @@ from portal.models.dossiers import Dossier
 from portal.queries.footprint_extras import footprint_extras
 from portal.queries.neutrality_extras import neutrality_extras
 from portal.queries.quality_report import quality_extras
+from portal.queries.reduction_extras import reduction_extras
 
 #: Kind → the function whose answer becomes ``Source.extras``. The caller has authorised the reader.
 EXTRAS: Mapping[str, Callable[[Session, Dossier], Mapping[str, Any]]] = {
     "carbon_footprint": footprint_extras,
     "carbon_neutrality": neutrality_extras,
     "quality_report": quality_extras,
+    "reduction_product": reduction_extras,
 }
