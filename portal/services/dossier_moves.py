@@ -77,18 +77,22 @@ def move_dossier(
     action: DossierAction,
     expected_version: int,
     *,
+    changes: Mapping[str, Any] | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """Move a locked dossier and write the event; raises Refused, or Conflict for an old row version.
 
-    ``before`` and ``after`` are told in the event beside the states.
+    ``changes`` are columns that change with it. ``before`` and ``after`` are told in the event beside the
+    states.
     """
     state = check_step(actor, dossier, action)
     who = dossier.changed_by.name if dossier.changed_by else ""
     check_version(dossier, expected_version, who=who, when=dossier.changed_at)
     earlier, dossier.state = dossier.state, state
     dossier.changed_at, dossier.changed_by_id = now(), actor.user_id
+    for column, value in (changes or {}).items():
+        setattr(dossier, column, value)
     session.flush()
     record_event(
         session,

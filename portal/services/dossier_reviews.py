@@ -1,5 +1,7 @@
 """Reviewing a dossier before it is issued, for the kinds that an authority reviews."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -49,9 +51,8 @@ def return_dossier(
     """Send it back with what is to be mended; its signature is void, and it is a draft again."""
     dossier = _reviewed(session, actor, enterprise_id, dossier_id, DossierAction.RETURN)
     words = needed_words(comment, "comment")
-    dossier.review_comment = words
-    dossier.reviewed_at, dossier.reviewed_by_id = now(), actor.user_id
-    take_back(session, actor, dossier, DossierAction.RETURN, expected_version, words)
+    changes = _word(actor, words)
+    take_back(session, actor, dossier, DossierAction.RETURN, expected_version, words, changes)
     _tell(session, dossier, N_("%(title)s（%(subject)s）被退回：%(comment)s"), words)
     return dossier
 
@@ -67,14 +68,22 @@ def approve_dossier(
     """Approve it: the signatory may issue it now."""
     dossier = _reviewed(session, actor, enterprise_id, dossier_id, DossierAction.APPROVE)
     words = comment.replace("\0", "").strip()[:LONGEST_REASON]
-    dossier.review_comment = words
-    dossier.reviewed_at, dossier.reviewed_by_id = now(), actor.user_id
-    with session.no_autoflush:
-        move_dossier(
-            session, actor, dossier, DossierAction.APPROVE, expected_version, after={"comment": words}
-        )
+    move_dossier(
+        session,
+        actor,
+        dossier,
+        DossierAction.APPROVE,
+        expected_version,
+        changes=_word(actor, words),
+        after={"comment": words},
+    )
     _tell(session, dossier, N_("%(title)s（%(subject)s）已审核通过，可以签发"), words)
     return dossier
+
+
+def _word(actor: Actor, comment: str) -> dict[str, Any]:
+    """The columns that keep a reviewer's word."""
+    return {"review_comment": comment, "reviewed_at": now(), "reviewed_by_id": actor.user_id}
 
 
 def _reviewed(

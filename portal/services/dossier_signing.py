@@ -60,19 +60,23 @@ def sign_dossier(
     check_bases(session, dossier)
     moment = now().replace(microsecond=0)
     content = dossier_content(session, dossier, source, check.contents, (actor, moment))
+    text = canonical_json(content)
+    # Before the dossier itself: sources stand still once it is signed.
     _keep_sources(session, dossier, source)
-    dossier.content = canonical_json(content)
-    dossier.content_sha256 = sha256_text(dossier.content)
-    dossier.signed_at, dossier.signed_by_id = moment, actor.user_id
-    with session.no_autoflush:
-        move_dossier(
-            session,
-            actor,
-            dossier,
-            DossierAction.SIGN,
-            expected_version,
-            after={"sha256": dossier.content_sha256, "number": source.number},
-        )
+    move_dossier(
+        session,
+        actor,
+        dossier,
+        DossierAction.SIGN,
+        expected_version,
+        changes={
+            "content": text,
+            "content_sha256": sha256_text(text),
+            "signed_at": moment,
+            "signed_by_id": actor.user_id,
+        },
+        after={"sha256": sha256_text(text), "number": source.number},
+    )
     return dossier
 
 

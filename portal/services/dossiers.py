@@ -31,6 +31,15 @@ from portal.services.dossier_moves import (
 from portal.services.events import record_event
 from portal.services.notifications import notify_roles
 
+#: Columns that are blank in a draft.
+_OF_A_SIGNATURE = (
+    "content",
+    "content_sha256",
+    "signed_at",
+    "signed_by_id",
+    "completed_at",
+    "completed_by_id",
+)
 LONGEST_SUBJECT = 60
 LONGEST_REASON = 1000
 #: How long a span of each kind is, in months; a period is as long as it says.
@@ -98,9 +107,17 @@ def save_answers(
     before = {key: dossier.answers.get(key, "") for key in changed}
     if not changed and dossier.row_version == expected_version:
         return dossier
-    # A new mapping: a change inside the old one would go unseen.
-    dossier.answers = {**dossier.answers, **changed}
-    move_dossier(session, actor, dossier, DossierAction.SAVE, expected_version, before=before, after=changed)
+    move_dossier(
+        session,
+        actor,
+        dossier,
+        DossierAction.SAVE,
+        expected_version,
+        # A new mapping: a change inside the old one would go unseen.
+        changes={"answers": {**dossier.answers, **changed}},
+        before=before,
+        after=changed,
+    )
     return dossier
 
 
@@ -115,18 +132,17 @@ def choose_bases(
     """Say anew on which documents a draft rests; raises Invalid (bases) for one that does not hold."""
     dossier = locked_dossier(session, actor, Permission.DOSSIER_EDIT, enterprise_id, dossier_id)
     check_step(actor, dossier, DossierAction.SAVE)
-    before = bases_of(session, dossier.id)
-    session.execute(sa.delete(DossierBase).where(DossierBase.dossier_id == dossier.id))
-    _keep_bases(session, dossier, base_ids)
     move_dossier(
         session,
         actor,
         dossier,
         DossierAction.SAVE,
         expected_version,
-        before={"bases": before},
+        before={"bases": bases_of(session, dossier.id)},
         after={"bases": sorted(base_ids)},
     )
+    session.execute(sa.delete(DossierBase).where(DossierBase.dossier_id == dossier.id))
+    _keep_bases(session, dossier, base_ids)
     return dossier
 
 
@@ -137,9 +153,14 @@ def complete_dossier(
     dossier = locked_dossier(session, actor, Permission.DOSSIER_EDIT, enterprise_id, dossier_id)
     check_step(actor, dossier, DossierAction.COMPLETE)
     check_complete(session, dossier)
-    dossier.completed_at, dossier.completed_by_id = now(), actor.user_id
-    dossier.review_comment = ""
-    move_dossier(session, actor, dossier, DossierAction.COMPLETE, expected_version)
+    move_dossier(
+        session,
+        actor,
+        dossier,
+        DossierAction.COMPLETE,
+        expected_version,
+        changes={"completed_at": now(), "completed_by_id": actor.user_id, "review_comment": ""},
+    )
     notify_roles(
         session,
         enterprise_id,
@@ -202,22 +223,19 @@ def take_back(
     action: DossierAction,
     expected_version: int,
     comment: str,
+    changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Make a locked dossier a draft again: what was frozen and its sources go, the event keeps the hash."""
-    voided = dossier.content_sha256
-    dossier.content = dossier.content_sha256 = None
-    dossier.signed_at = dossier.signed_by_id = None
-    dossier.completed_at = dossier.completed_by_id = None
-    with session.no_autoflush:
-        move_dossier(
-            session,
-            actor,
-            dossier,
-            action,
-            expected_version,
-            before={"sha256": voided or ""},
-            after={"comment": comment},
-        )
+    move_dossier(
+        session,
+        actor,
+        dossier,
+        action,
+        expected_version,
+        changes={**dict.fromkeys(_OF_A_SIGNATURE), **(changes or {})},
+        before={"sha256": dossier.content_sha256 or ""},
+        after={"comment": comment},
+    )
     # Only now: sources stand still as long as their dossier is signed.
     session.execute(sa.delete(DossierSource).where(DossierSource.dossier_id == dossier.id))
 
