@@ -42,7 +42,7 @@ def assemble(source: Source) -> Contents:
     total = _total(source, year)
     chapters = [
         _basic(source),
-        _emissions(source, year, total),
+        _emissions(source, total),
         _changes(source),
         _firms(source),
         _methods(source, year),
@@ -115,7 +115,7 @@ def _cover(source: Source, year: YearResult, total: Total) -> dict[str, Any]:
             "name": f"企业层级排放总量（{answers.choice(source, 'total_state')}）",
             "value": grouped(total.published),
             "unit": total.unit,
-            "remark": "逐月来源见“排放量信息”；冻结数据见内嵌附件",
+            "remark": "逐月来源见“排放设施与统计核算方法”；冻结数据见内嵌附件",
         },
     }
 
@@ -147,8 +147,9 @@ def _annex_notes(source: Source) -> list[str]:
     return [f"表式取自 {_ANNEX_D} 附录 D；{source.enterprise.guideline} 的公开表式未见，未核实。"]
 
 
-def _emissions(source: Source, year: YearResult, total: Total) -> dict[str, Any]:
-    rows = [["企业层级二氧化碳排放总量", plain(total.published), total.unit]]
+def _emissions(source: Source, total: Total) -> dict[str, Any]:
+    gas = "二氧化碳" if total.unit == "tCO2" else "温室气体"
+    rows = [[f"企业层级{gas}排放总量", plain(total.published), total.unit]]
     if total.published != total.filed:
         rows.append(["月度记录汇总", plain(total.filed), total.unit])
         rows.append(["差（公开值减汇总）", plain(total.published - total.filed), total.unit])
@@ -158,7 +159,6 @@ def _emissions(source: Source, year: YearResult, total: Total) -> dict[str, Any]
     sections = [blocks_of.section("年度排放量", table)]
     if reasons := answers.paragraphs(source, "verified_reason"):
         sections.append(blocks_of.section("与月度汇总不同的原因", blocks_of.text(reasons)))
-    sections.append(blocks_of.section("逐月来源", year_tables.filed_months(source, year)))
     return blocks_of.chapter(
         "排放量信息",
         sections,
@@ -203,6 +203,7 @@ def _methods(source: Source, year: YearResult) -> dict[str, Any]:
             blocks_of.section("排放设施", year_tables.facilities(source)),
             blocks_of.section("统计核算方法", blocks_of.text([f"核算依据：{guideline.title}。"])),
             blocks_of.section("各排放源的年排放量", year_tables.lines(year)),
+            blocks_of.section("逐月来源", year_tables.filed_months(source, year)),
         ],
         lead=f"{len(year.lines)} 个排放源或产品，按 {guideline.id} 逐月核算。",
         clause="国令第775号第十一条",
