@@ -164,7 +164,7 @@ def _scope(source: Source, footprint: Mapping[str, Any]) -> dict[str, Any]:
     return blocks_of.chapter(
         "目的、范围与系统边界",
         sections,
-        lead=f"{unit_words(footprint)}，{boundary_words(footprint)}。",
+        lead=f"{_joined(source, 'purpose')}。",
     )
 
 
@@ -177,7 +177,6 @@ def _scope_facts(source: Source, footprint: Mapping[str, Any]) -> list[blocks_of
         ("产品规则", product["rules"] or answers.NOTHING),
     ]
     long_ones = [
-        ("目的与预期用途", _joined(source, "purpose")),
         ("分配", "；".join(_allocation_words(footprint)) or "没有多产品过程，不分配"),
     ]
     return [blocks_of.facts(short_ones, columns=2), blocks_of.facts(long_ones)]
@@ -241,18 +240,21 @@ def _application(source: Source) -> dict[str, Any]:
         mark = _FILE_STATES.get(state, "notice")
         rows.append([question.label, f"{mark}:{answers.choice(source, question.key)}"])
     conditions = [
-        (question.label, "是" if answers.is_yes(source, question.key) else "否")
+        [question.label, "met:符合" if answers.is_yes(source, question.key) else "not_met:不符合"]
         for question in kind.questions
         if question.key.startswith("condition_")
     ]
+    state = [column("状态", 2, kind="state")]
     lead = f"{len(rows)} 项材料" + (f"，{pending} 项待补" if pending else "，都已备齐或不适用")
     return blocks_of.chapter(
         "认证材料",
         [
-            blocks_of.section("委托人条件", blocks_of.facts(conditions)),
+            blocks_of.section(
+                "委托人条件", blocks_of.table("申请条件", [column("条件", 6), *state], conditions)
+            ),
             blocks_of.section(
                 "材料清单",
-                blocks_of.table("认证委托材料", [column("材料", 6), column("状态", 2, kind="state")], rows),
+                blocks_of.table("认证委托材料", [column("材料", 6), *state], rows),
             ),
         ],
         lead=f"{lead}；证书有效期两年，其间每年监督一次。",

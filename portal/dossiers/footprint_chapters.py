@@ -111,7 +111,7 @@ def results(footprint: Mapping[str, Any]) -> dict[str, Any]:
         "remark": "按生命周期阶段，单位 kgCO2e 每声明单位；占比超过四分之一的阶段着深色",
         "total": format(rounded(total, digits), "f"),
         "decimals": digits,
-        "rows": [[clipped(name, 8), format(rounded(value, digits), "f")] for name, value in stages],
+        "rows": [[clipped(name, 7), format(rounded(value, digits), "f")] for name, value in stages],
     }
     strip = {
         "kind": "strip",
