@@ -81,7 +81,6 @@ def _cover(source: Source, account: Account) -> dict[str, Any]:
             ["统一社会信用代码", enterprise.uscc],
             ["基准年", account.base.year],
             ["清单依据", "ISO 14064-1:2018（条目未核实）"],
-            ["核算依据", account.year.guideline],
             ["期间", f"{source.subject}-01-01 至 {source.subject}-12-31"],
         ],
         "result": {

@@ -72,7 +72,7 @@ def _categories(account: Account) -> blocks_of.Block:
         [name, blocks_of.plain(account.amounts.get(key)), *_standing(key, account)]
         for key, name in CATEGORIES.items()
     ]
-    rows.append(["合计", plain(account.total), "", "none:"])
+    rows.append(["合计", plain(account.total), "", f"met:{len(account.amounts)} 类已量化"])
     columns = [
         column("类别", 5),
         column("排放量", 4, decimals=2),

@@ -251,7 +251,7 @@ def _cancellations(source: Source, balance: Balance) -> list[blocks_of.Block]:
         column("方法学", 3),
         column("签发年份", 2),
         column("序列号", 5),
-        figures("数量", 3),
+        column("数量", 3, decimals=2),
         column("注销日期", 3),
     ]
     owners = [
@@ -272,13 +272,19 @@ def _beneficiary(source: Source, credit: Cancelled) -> str:
 
 def _proofs(cancelled: Sequence[Cancelled]) -> blocks_of.Block:
     rows = [
-        [credit.project, *(credit.proof or ("—", "—")), "met:已有" if credit.proof else "not_met:缺"]
+        [credit.project, name, _grouped_hash(digest), "met:已有" if credit.proof else "not_met:缺"]
         for credit in cancelled
+        for name, digest in [credit.proof or (NOTHING, NOTHING)]
     ]
     if not rows:
         return blocks_of.text([NOTHING])
-    columns = [column("项目", 3), column("文件", 3), column("SHA-256", 6), column("证明", 2, kind="state")]
+    columns = [column("项目", 3), column("文件", 3), column("SHA-256", 5), column("证明", 2, kind="state")]
     return blocks_of.table("注销证明文件", columns, rows)
+
+
+def _grouped_hash(digest: str) -> str:
+    """Sixteen digits at a time, so that it can be read and breaks within a narrow column."""
+    return " ".join(digest[start : start + 16] for start in range(0, len(digest), 16))
 
 
 def _green_power(source: Source) -> blocks_of.Block:
