@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from portal.domain.errors import NotFound
 from portal.reference.loader import Source, Table, names, open_pack, read_sources, source_of
@@ -104,7 +105,12 @@ def load_kind(name: str) -> DossierKind:
     """One kind; raises NotFound for an unknown name, PackError for a wrong file."""
     if name not in names(FAMILY):
         raise NotFound
-    top, _ = open_pack(FAMILY, name)
+    return read_kind(name)
+
+
+def read_kind(name: str, *, data: Path | None = None) -> DossierKind:
+    """The same, read from the file anew, or from another folder of packs; raises PackError."""
+    top, _ = open_pack(FAMILY, name, data=data)
     sources = read_sources(top)
     due = top.table("due") if top.has("due") else None
     kind = DossierKind(

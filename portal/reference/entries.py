@@ -12,6 +12,8 @@ from portal.reference.conservative import FAMILY as CONSERVATIVE
 from portal.reference.conservative import read_corrections
 from portal.reference.deadlines import FAMILY as DEADLINES
 from portal.reference.deadlines import read_deadlines
+from portal.reference.dossiers import FAMILY as DOSSIERS
+from portal.reference.dossiers import read_kind
 from portal.reference.efficiency import FAMILY as EFFICIENCY
 from portal.reference.efficiency import Band, read_efficiency
 from portal.reference.factors import GRID_FAMILY, GWP_FAMILY, read_grid, read_gwp
@@ -230,6 +232,23 @@ def _industries(name: str, data: Path | None) -> Iterator[Entry]:
         yield _sourced(("class", entry.code, "name"), entry.name, entry.name, "", entry.source)
 
 
+def _dossier(name: str, data: Path | None) -> Iterator[Entry]:
+    """When a kind is due, how long it holds, and each thing that it asks for, with its clause."""
+    kind = read_kind(name, data=data)
+    facts = {
+        "due": "-".join(f"{part:02d}" for part in kind.due or ()),
+        "validity": f"{kind.validity_months} 个月" if kind.validity_months else "",
+        "surveillance": f"每 {kind.surveillance_months} 个月" if kind.surveillance_months else "",
+    }
+    for field, text in facts.items():
+        if text:
+            yield _sourced(("kind", kind.id, field), kind.title, text, "", kind.source)
+    for section in kind.sections:
+        for question in section.questions:
+            place = (section.id, question.key, "question")
+            yield _sourced(place, question.label, question.kind, question.unit, question.source)
+
+
 #: family → how its values are read
 READERS: Mapping[str, Callable[[str, Path | None], Iterator[Entry]]] = {
     GUIDELINES: _guideline,
@@ -246,6 +265,7 @@ READERS: Mapping[str, Callable[[str, Path | None], Iterator[Entry]]] = {
     GREEN_POWER: _proofs,
     INDUSTRIES: _industries,
     STATEMENTS: _statements,
+    DOSSIERS: _dossier,
 }
 
 

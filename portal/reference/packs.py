@@ -27,6 +27,7 @@ FAMILIES: Mapping[str, tuple[str, str]] = {
     "green-power": ("绿电凭证", "Proofs of green power"),
     "industries": ("行业分类", "Industry classes"),
     "statements": ("声明", "Statements"),
+    "dossiers": ("披露与认证材料", "Disclosures and dossiers"),
 }
 
 

@@ -27,6 +27,7 @@ from portal.services.dossiers import check_bases, needed_words
 from portal.services.events import record_event
 from portal.services.jobs import request_job
 from portal.services.record_notices import tell_preparers, tell_signatories
+from portal.services.signing_key_seals import seal_pdf
 from portal.storage import Storage
 
 ISSUE_JOB = "issue_dossier"
@@ -64,7 +65,8 @@ def issue_dossier(database: Database, storage: Storage, settings: Settings, doss
     Printing happens outside any transaction. May run twice: the second run finds the document and stops.
     When a worker dies on the way, there is at most a stored file without a row, which nothing shows.
     Raises NotFound, Refused for one that is not signed (or reviewed), GuardFailed when its ground moved,
-    and Conflict when it was taken back and signed anew while it was printed.
+    KeyUnusable when the enterprise's key cannot seal, and Conflict when it was taken back and signed anew
+    while it was printed.
     """
     with database.reading() as session:
         dossier = session.get(Dossier, dossier_id)
@@ -77,7 +79,7 @@ def issue_dossier(database: Database, storage: Storage, settings: Settings, doss
     public = load_kind(signed.kind).public
     stamp = issuing_stamp(settings, parts["number"], signed.edition, signed.sha256, public=public)
     printed = print_dossier(signed.kind, parts["data"], stamp, signed.content, settings)
-    sealed, fingerprint = _sealed(database, settings, signed.enterprise_id, printed)
+    sealed, fingerprint = seal_pdf(database, settings, signed.enterprise_id, printed)
     digest, key = storage_key(sealed)
     storage.put(key, sealed)
     file = {"sha256": digest, "size": len(sealed), "pages": count_pages(printed), "storage_key": key}
@@ -195,11 +197,6 @@ def _enter(session: Session, dossier: Dossier, stamp: DossierStamp, file: dict[s
     _tell(session, dossier, N_("%(title)s（%(subject)s）已签发"))
     if dossier.replaces_id is not None:
         tell_stale(session, resting_on(session, [dossier.replaces_id]) - {dossier.id})
-
-
-def _sealed(database: Database, settings: Settings, enterprise_id: int, content: bytes) -> tuple[bytes, str]:
-    """The bytes with the enterprise's electronic seal and its certificate's fingerprint."""
-    return content, ""
 
 
 def _is_issued(session: Session, dossier_id: int) -> bool:
