@@ -244,17 +244,17 @@ def _application(source: Source) -> dict[str, Any]:
         for question in kind.questions
         if question.key.startswith("condition_")
     ]
-    state = [column("状态", 2, kind="state")]
+    states = [column("状态", 2, kind="state")]
     lead = f"{len(rows)} 项材料" + (f"，{pending} 项待补" if pending else "，都已备齐或不适用")
     return blocks_of.chapter(
         "认证材料",
         [
             blocks_of.section(
-                "委托人条件", blocks_of.table("申请条件", [column("条件", 6), *state], conditions)
+                "委托人条件", blocks_of.table("申请条件", [column("条件", 6), *states], conditions)
             ),
             blocks_of.section(
                 "材料清单",
-                blocks_of.table("认证委托材料", [column("材料", 6), *state], rows),
+                blocks_of.table("认证委托材料", [column("材料", 6), *states], rows),
             ),
         ],
         lead=f"{lead}；证书有效期两年，其间每年监督一次。",
