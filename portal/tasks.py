@@ -12,6 +12,7 @@ from portal.models.database import Database
 from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
 from portal.services.bundles import build_bundle
+from portal.services.demo_keys import make_demo_keys
 from portal.services.documents import issue_monthly_report
 from portal.services.dossier_issuing import issue_dossier
 from portal.services.dossier_previews import print_dossier_preview
@@ -65,6 +66,7 @@ TASKS: Mapping[str, Task] = {
     "issue_dossier": lambda context, dossier_id: issue_dossier(
         context.database, context.storage, context.settings, dossier_id
     ),
+    "make_demo_keys": lambda context, _enterprise_id: make_demo_keys(context.database, context.settings),
     "preview_dossier": lambda context, dossier_id: print_dossier_preview(
         context.database, context.storage, context.settings, dossier_id
     ),

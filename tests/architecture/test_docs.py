@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.services import demo
+from portal.services import demo_people
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh-CN.md")
@@ -41,15 +41,15 @@ def test_links_and_pictures_of_a_document_are_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", READMES)
 def test_accounts_of_a_readme_are_those_of_the_example_world(name: str) -> None:
-    source = Path(demo.__file__).read_text(encoding="utf-8")
+    source = Path(demo_people.__file__).read_text(encoding="utf-8")
     staff = {
         f"{role}@{place}.example"
         for role in ("officer", "signatory", "admin")
-        for place in ("steel", "dyeing")
+        for place in ("steel", "dyeing", "battery")
     }
     others = set(re.findall(r'"([a-z]+@[a-z]+\.example)"', source))
     assert set(ADDRESS.findall(_text(name))) == others | staff
-    assert f"`{demo.PASSWORD}`" in _text(name)
+    assert f"`{demo_people.PASSWORD}`" in _text(name)
 
 
 @pytest.mark.parametrize("name", READMES)
