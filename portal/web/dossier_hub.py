@@ -43,6 +43,8 @@ class Hub:
 def hub_of(page: DossiersPage) -> Hub:
     """Sort the enterprise's documents and what it may prepare into the parts of the page."""
     issued = tuple(line for line in page.dossiers if line.issued is not None)
+    begun = {(line.kind.id, line.subject) for line in page.dossiers}
+    open_offers = [offer for offer in page.offers if (offer.kind.id, offer.subject) not in begun]
     return Hub(
         enterprise_id=page.enterprise_id,
         enterprise_name=page.enterprise_name,
@@ -56,9 +58,9 @@ def hub_of(page: DossiersPage) -> Hub:
         issued=issued,
         expiring=expiring_lines(issued),
         possible=tuple(
-            (group, tuple(offer for offer in page.offers if offer.kind.group == group))
+            (group, offers)
             for group in GROUPS
-            if any(offer.kind.group == group for offer in page.offers)
+            if (offers := tuple(offer for offer in open_offers if offer.kind.group == group))
         ),
     )
 

@@ -93,13 +93,19 @@ def _task(page: DossierPage, place: int) -> Task:
     )
 
 
-def checks_of(page: DossierPage) -> dict[str, list[CheckView]]:
-    """``open``: what failed, cannot be decided or keeps the data from being put together; ``passed``."""
+def checks_of(page: DossierPage) -> dict[str, Any]:
+    """``open``: what failed, cannot be decided or keeps it from being put together; ``passed``.
+
+    ``blocking`` counts those of ``open`` that keep it from being signed.
+    """
     views = [_check_view(page, outcome) for outcome in page.check.asked]
     found = [view for view in views if view.outcome != "passed"]
+    problem = _problem(page, page.check)
     return {
-        "open": [*_problem(page, page.check), *sorted(found, key=lambda view: view.outcome != "failed")],
+        "open": [*problem, *sorted(found, key=lambda view: view.outcome != "failed")],
         "passed": [view for view in views if view.outcome == "passed"],
+        "blocking": len(problem)
+        + sum(1 for outcome in page.check.asked if outcome.is_gap and outcome.severity == "blocking"),
     }
 
 
@@ -107,7 +113,9 @@ def _check_view(page: DossierPage, outcome: Outcome) -> CheckView:
     en = english()
     return CheckView(
         id=outcome.check_id,
-        outcome=outcome.outcome,
+        outcome="noted"
+        if outcome.outcome == "failed" and outcome.severity != "blocking"
+        else outcome.outcome,
         title=(outcome.title_en if en else outcome.title),
         message=(outcome.message_en if en else outcome.message) or _lacking(outcome),
         mend=(outcome.mend_en if en else outcome.mend),

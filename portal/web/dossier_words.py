@@ -12,7 +12,7 @@ from portal.domain.errors import NotFound
 from portal.domain.messages import N_
 from portal.domain.periods import Month
 from portal.queries.dossier_lines import DossierLine
-from portal.reference.dossiers import Choice, DossierKind, Question, QuestionSection, load_kind
+from portal.reference.dossiers import Choice, DossierKind, Question, QuestionSection
 from portal.web.formats import month as month_words
 from portal.web.review_display import english
 
@@ -76,19 +76,6 @@ def said(entry: Any, name: str) -> str:
     """A text of a pack in the reader's language: ``said(kind, "title")``."""
     text = str(getattr(entry, f"{name}_en")) if english() else ""
     return text or str(getattr(entry, name))
-
-
-def kind_of(name: str) -> DossierKind:
-    """The kind; raises NotFound."""
-    return load_kind(name)
-
-
-def kind_title(name: str) -> str:
-    """The title of a kind; its id where this installation no longer has it."""
-    try:
-        return said(load_kind(name), "title")
-    except NotFound:
-        return name
 
 
 def subject_words(subject: str) -> str:
@@ -165,7 +152,6 @@ def template_words() -> dict[str, object]:
     """What the templates of this feature call."""
     return {
         "said": said,
-        "kind_title": kind_title,
         "subject_words": subject_words,
         "months_words": months_words,
         "base_words": base_words,

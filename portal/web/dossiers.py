@@ -23,13 +23,13 @@ from portal.domain.dossiers import DossierState
 from portal.domain.errors import Conflict, Invalid
 from portal.extensions import actor, database
 from portal.queries.dossiers import DossierPage, dossiers_page, offer_of
-from portal.reference.dossiers import DossierKind, QuestionSection
+from portal.reference.dossiers import DossierKind, QuestionSection, load_kind
 from portal.services.dossiers import LONGEST_SUBJECT, choose_bases, create_dossier, save_answers
 from portal.web import dossier_acts, dossier_lists  # noqa: F401 - their routes lie on the same blueprint
 from portal.web.access import requires
 from portal.web.dossier_hub import hub_of
 from portal.web.dossier_page import DOSSIER, PLACE, blueprint, place_of, read_page, show, tasks_of
-from portal.web.dossier_words import SUBJECTS, asked, base_words, kind_of, said, section_of
+from portal.web.dossier_words import SUBJECTS, asked, base_words, said, section_of
 from portal.web.errors import message_of
 
 __all__ = ["blueprint"]
@@ -48,14 +48,14 @@ def listing(enterprise_id: int) -> ResponseReturnValue:
 @requires(Permission.DOSSIER_EDIT)
 def new(enterprise_id: int, kind: str) -> ResponseReturnValue:
     """Which document about what; a subject that makes sense is filled in."""
-    return _draw_new(enterprise_id, kind_of(kind), None)
+    return _draw_new(enterprise_id, load_kind(kind), None)
 
 
 @blueprint.post(f"{PLACE}/new/<kind>")
 @requires(Permission.DOSSIER_EDIT)
 def create(enterprise_id: int, kind: str) -> ResponseReturnValue:
     """Begin it; one of the same kind and subject that is there already is opened instead."""
-    return _draw_new(enterprise_id, kind_of(kind), request.form)
+    return _draw_new(enterprise_id, load_kind(kind), request.form)
 
 
 def _draw_new(enterprise_id: int, kind: DossierKind, sent: Any) -> ResponseReturnValue:

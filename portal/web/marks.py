@@ -101,6 +101,7 @@ MARKS: dict[str, Mark] = {
     "dossier.issued": _mark("circle-check", "good", N_("已签发"), filled=True),
     "check.passed": _mark("check", "good", N_("通过")),
     "check.failed": _mark("exclamation-circle", "bad", N_("未通过")),
+    "check.noted": _mark("alert-triangle", "ask", N_("应留意")),
     "check.undecidable": _mark("help-circle", "ask", N_("不能判断")),
     "check.not_applicable": _mark("minus", "quiet", N_("不适用")),
     # jobs
