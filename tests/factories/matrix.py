@@ -43,6 +43,7 @@ from portal.services.notifications import notify
 from portal.services.plans import clone_plan
 from portal.services.registrations import submit_registration
 from portal.storage import Storage
+from tests.factories.matrix_bundles import make_matrix_bundles
 from tests.factories.matrix_credits import make_matrix_credit
 from tests.factories.matrix_visits import make_matrix_draws, make_matrix_visits
 from tests.factories.months import make_submitted_month, pdf
@@ -139,8 +140,10 @@ def make_matrix_world(session: Session, storage: Storage) -> MatrixWorld:
     }
     regulators = [world.regulator, world.city_regulator]
     near = _with_visits(session, storage, near, [world.steward, environment, *regulators], regulators)
+    near = _with_bundles(session, storage, near, [world.officer, world.steward, *regulators])
     strangers = [world.other_regulator, world.city_regulator]
     far = _with_visits(session, storage, far, [world.other_steward, *strangers], strangers[:1])
+    far = _with_bundles(session, storage, far, [foreign.officer, world.other_steward, *strangers])
     draft = _draft_pack(session, world)
     near, far = (replace(side, usual={**side.usual, **draft}) for side in (near, far))
     people = [*actors.values(), foreign.officer]
@@ -171,6 +174,12 @@ def _with_visits(
     visits = make_matrix_visits(session, storage, side.enterprise_id, visitors)
     draws = make_matrix_draws(session, authorities)
     return replace(side, at={**side.at, ("visits", "by_visitor"): visits, ("draws", "by_authority"): draws})
+
+
+def _with_bundles(session: Session, storage: Storage, side: Objects, askers: list[Actor]) -> Objects:
+    """The same objects with bundles of each organisation that may ask for one there."""
+    bundles = make_matrix_bundles(session, storage, side.enterprise_id, askers)
+    return replace(side, at={**side.at, ("bundles", "by_organisation"): bundles})
 
 
 def _draft_pack(session: Session, world: World) -> dict[str, Any]:
