@@ -188,3 +188,14 @@ def test_the_print_holds_every_figure_and_its_data_make_it_again(source: Source,
                 bare = "".join(cell.replace("^", "").split())
                 assert bare in text or number(cell, 2) in text, cell
     assert "未核实" in text
+
+
+def test_the_sample_has_the_shape_of_what_is_assembled(source: Source) -> None:
+    sample: Any = load_sample("carbon_management")
+    data: Any = assemble(source).data
+    assert set(sample) - {"document"} == set(data)
+    for key in ("title", "clause"):
+        assert [chapter.get(key) for chapter in sample["chapters"]] == [
+            chapter.get(key) for chapter in data["chapters"]
+        ]
+    assert set(tables(sample)) == set(tables(data))

@@ -35,7 +35,15 @@ def test_the_reduction_is_the_difference_of_its_two_footprints() -> None:
 
 
 def test_what_is_cancelled_covers_what_remains() -> None:
-    cancelled = next(b for b in _blocks("carbon_neutrality", "table") if "注销" in b["caption"])["rows"]
-    inventory = next(b for b in _blocks("carbon_neutrality", "table") if b["caption"] == "温室气体清单")
-    remaining = Decimal(inventory["rows"][-1][1])
-    assert sum(Decimal(row[4]) for row in cancelled) - remaining == Decimal("34.79")
+    found = {block["caption"]: block["rows"] for block in _blocks("carbon_neutrality", "table")}
+    *cancelled, whole = found["已注销的信用与碳汇"]
+    remaining = Decimal(found["量化结果的来源"][0][3])
+    assert sum(Decimal(row[5]) for row in cancelled) == Decimal(whole[5])
+    cover: Any = load_sample("carbon_neutrality")["cover"]
+    assert cover["result"]["value"] == str(Decimal(whole[5]) - remaining)
+
+
+def test_the_categories_of_the_inventory_add_up_to_its_total() -> None:
+    found = {block["caption"]: block["rows"] for block in _blocks("carbon_management", "table")}
+    *categories, whole = found["类别与显著性"]
+    assert sum(Decimal(row[1]) for row in categories if row[1] != "—") == Decimal(whole[1])
