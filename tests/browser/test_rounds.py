@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from portal.domain.periods import Month, today
 from portal.services.demo import PASSWORD
+from tests.browser.steps import without_viewer
 from tests.factories.months import pdf
 from tests.fixtures.browser import WAIT, Site
 
@@ -99,6 +100,7 @@ def _sign(page: Page) -> None:
 
 def _open(page: Page, month: Month, enterprise: str) -> None:
     """From the menu into the review of a month."""
+    without_viewer(page)
     page.get_by_role("link", name=re.compile("^审核")).first.click()
     page.get_by_role("link", name=f"{enterprise} · {month.year}年{month.number}月", exact=True).click()
 
