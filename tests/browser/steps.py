@@ -63,15 +63,12 @@ def upload_everywhere(page: Page, place: str, month: str, folder: Path) -> None:
     )
     page.wait_for_load_state()
     expect(page.get_by_text(ledger.name).first).to_be_visible()
-    for _ in range(SLOT_LIMIT):
-        page.goto(f"{place}/evidence")
-        empty = page.locator("tbody tr", has_text="必备，未提供")
-        if not empty.count():
-            return
-        empty.first.get_by_role("link", name="更多选项").click()
-        page.get_by_role("button", name="放入").first.click()
-        page.wait_for_url(f"**{place}/evidence")
-    raise AssertionError("slots are still empty")
+    page.goto(f"{place}/evidence")
+    page.get_by_role("link", name=f"把 {ledger.name} 放进更多格").first.click()
+    page.get_by_role("button", name="选中所有必备而未提供的").click()
+    page.get_by_role("button", name="放入所选的格").click()
+    page.wait_for_url(f"**{place}/evidence")
+    expect(page.locator("tbody tr", has_text="必备，未提供")).to_have_count(0)
 
 
 def evaluate(page: Page, place: str) -> None:
