@@ -10,7 +10,9 @@ from portal.accounting.footprint_result import FootprintResult
 from portal.accounting.footprint_stored import stored_footprint
 from portal.domain.errors import Invalid
 from portal.domain.messages import N_
+from portal.dossiers.blocks_of import plain
 from portal.dossiers.source import Source
+from portal.reference.factors import load_grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,9 @@ def _factor_words(factor: Mapping[str, Any]) -> str:
     """A factor with its version; its spread is no part of what it is."""
     if "grid" in factor:
         grid = factor["grid"]
-        return f"{grid['family']} {grid['year']} {grid['area']}"
+        named = f"电力碳足迹因子 {grid['year']} {grid['area']}"
+        value = load_grid(grid["family"]).factors.get((int(grid["year"]), grid["area"]))
+        return named if value is None else f"{plain(value.amount)} {value.unit}（{named}）"
     words = f"{factor['kgco2e']} kgCO2e/{factor['per']}"
     return f"{words}（{factor['source']}）" if factor.get("source") else words
 

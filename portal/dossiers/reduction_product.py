@@ -171,12 +171,12 @@ class _Told:
         """Both results, whole and by stage, and the documents that they were signed in."""
         base, reporting = self.pair.base, self.pair.reporting
         results = [
-            [name, side.number, side.period, self.shown(side.result.total), self.unit]
+            [name, side.number, self.shown(side.result.total), self.unit, side.period]
             for name, side in (("基准期", base), ("报告期", reporting))
         ]
         whole = blocks_of.table(
             "两期碳足迹",
-            _columns("项目 2", "报告编号 5", "数据期间 5", "结果> 3", "单位 3"),
+            _columns("项目 2", "报告编号 5", "结果> 3", "单位 3", "数据期间 5"),
             results,
         )
         stages = [
@@ -218,7 +218,7 @@ class _Told:
             ("减碳率", f"{reduced} ÷ {base} = {self.percent()}"),
             ("未修约的基准期结果", plain(compared.base)),
             ("未修约的报告期结果", plain(compared.reporting)),
-            ("未修约的减碳量", plain(self.reduced)),
+            ("未修约的减碳量", plain(self.reduced.normalize())),
         ]
         sections = [
             blocks_of.section("计算", blocks_of.facts(rows)),
@@ -235,7 +235,7 @@ class _Told:
             if found is not None:
                 low, high = found.percentiles["2.5"], found.percentiles["97.5"]
                 rows.append([name, self.shown(low), self.shown(high), str(found.runs), str(found.seed)])
-        columns = _columns("项目 2", "2.5 % 分位> 3", "97.5 % 分位> 3", "模拟次数> 2", "随机种子> 2")
+        columns = _columns("项目 2", "2.5 % 分位> 3", "97.5 % 分位> 3", "模拟次数> 2", "随机种子 2")
         blocks = [blocks_of.text([_judgement(self.comparison.apart)])]
         return [*blocks, blocks_of.table("两期模拟的 95 % 区间", columns, rows)] if rows else blocks
 
