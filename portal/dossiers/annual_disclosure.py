@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from portal.accounting.year import YearResult
-from portal.domain.errors import DomainError
+from portal.domain.errors import Invalid
 from portal.domain.registration_questions import CHOICES
 from portal.dossiers import (
     annual_carbon,
@@ -57,19 +57,14 @@ def assemble(source: Source) -> Contents:
 
 
 def facts(source: Source) -> Mapping[str, Any]:
-    """What applies and is blank, waste that does not balance, figures that lead back to months."""
-    told: dict[str, Any] = {"prepared_on": source.prepared_on, "due_on": due_on(source)}
+    """What applies and is blank, and kinds of waste that do not balance; nothing when an answer is wrong."""
     try:
         answers.check_answers(source)
-        lines = [line for month in source.months for line in year_sums.result_of(month).lines]
-    except DomainError:
-        return told
+    except Invalid:
+        return {}
     return {
-        **told,
         "lacking": annual_gaps.lacking(source),
         "unbalanced": Decimal(len(annual_pollution.unbalanced(source))),
-        "figures": Decimal(len(lines)),
-        "unverified": Decimal(sum(line.unverified for line in lines)),
     }
 
 
@@ -139,7 +134,7 @@ def _summary(
     return blocks_of.chapter(
         "关键环境信息提要",
         [blocks_of.section("年度要点", blocks_of.facts(rows))],
-        lead=f"{annual_pollution.lead(found)}{annual_carbon.lead(source, year, before)}",
+        lead=f"{annual_pollution.lead(found) if found else ''}{annual_carbon.lead(source, year, before)}",
         notes=["各表栏目依公开摘要编排，格式准则原文未见，未核实；数据来源见各章。"],
     )
 

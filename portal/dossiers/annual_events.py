@@ -88,7 +88,7 @@ def ad_hoc(source: Source) -> dict[str, Any]:
         for row in answers.rows(source, "disclosed_elsewhere")
     ]
     rows = sorted([*issued, *elsewhere])
-    words = "本年度没有临时披露。"
+    words = "本平台没有签发本年度的临时披露，企业也没有填写在别处做的。"
     block = blocks_of.text([words])
     if rows:
         words = f"本年度临时披露 {len(rows)} 次，其中在本平台签发 {len(issued)} 次。"

@@ -26,7 +26,7 @@ def chapter(source: Source) -> dict[str, Any]:
     return blocks_of.chapter(
         "企业环境管理信息",
         sections,
-        lead=f"排污许可证 {len(source.enterprise.permits)} 项；缴纳环境保护税 {grouped(paid)} 元；"
+        lead=f"排污许可证 {len(source.enterprise.permits)} 项；缴纳环境保护税{f' {grouped(paid)} 元' if taxes else NOTHING}；"
         f"环境污染责任保险{insured}；环保信用{rated}。",
         clause="办法第十二条（二）",
     )

@@ -45,7 +45,9 @@ def chapter(source: Source, found: Sequence[Release]) -> dict[str, Any]:
 
 
 def lead(found: Sequence[Release]) -> str:
-    """What the outlets' figures say."""
+    """What the outlets' figures say; nothing while there are none."""
+    if not found:
+        return NOTHING
     outlets = len({release.row.text("outlet") for release in found})
     kinds = len({release.pollutant for release in found})
     over = [f"{release.row.text('outlet')} {release.pollutant}" for release in found if release.is_over]

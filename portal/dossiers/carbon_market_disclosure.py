@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.accounting.lines import plain
 from portal.accounting.year import YearResult
-from portal.domain.errors import DomainError, Invalid
+from portal.domain.errors import Invalid
 from portal.domain.messages import N_
 from portal.dossiers import answers, blocks_of, year_sums, year_tables
 from portal.dossiers.answers import NOTHING
@@ -60,25 +60,23 @@ def assemble(source: Source) -> Contents:
 
 
 def facts(source: Source) -> Mapping[str, Any]:
-    """What applies and is blank, and how many figures lead back to months."""
+    """What applies and is blank; nothing when an answer is wrong."""
     try:
         answers.check_answers(source)
-        lines = [line for month in source.months for line in year_sums.result_of(month).lines]
-    except DomainError:
+    except Invalid:
         return {}
+    corrected = source.text("total_state") == _VERIFIED
     return {
         "lacking": [
             {"section": section, "key": key, "label": answers.question(source, key).label}
             for section, key, applies in (
-                ("d2", "verified_total", source.text("total_state") == _VERIFIED),
-                ("d2", "verified_reason", source.text("total_state") == _VERIFIED),
+                ("d2", "verified_total", corrected),
+                ("d2", "verified_reason", corrected),
                 ("d4", "firms", answers.is_yes(source, "outsourced")),
                 ("h", "reductions", answers.is_yes(source, "voluntary")),
             )
             if applies and not source.answers.get(key)
         ],
-        "figures": Decimal(len(lines)),
-        "unverified": Decimal(sum(line.unverified for line in lines)),
     }
 
 
