@@ -21,12 +21,13 @@ def chapter(source: Source) -> dict[str, Any]:
         blocks_of.section("环境污染责任保险", _insurance(source)),
         blocks_of.section("环保信用评价", _ratings(source)),
     ]
+    tax = f"{grouped(paid)} 元" if taxes else NOTHING
     insured = answers.told(source, "insured", yes="已投保", no="未投保")
     rated = answers.told(source, "rated", yes="已评价", no="未参加评价")
     return blocks_of.chapter(
         "企业环境管理信息",
         sections,
-        lead=f"排污许可证 {len(source.enterprise.permits)} 项；缴纳环境保护税{f' {grouped(paid)} 元' if taxes else NOTHING}；"
+        lead=f"排污许可证 {len(source.enterprise.permits)} 项；缴纳环境保护税 {tax}；"
         f"环境污染责任保险{insured}；环保信用{rated}。",
         clause="办法第十二条（二）",
     )

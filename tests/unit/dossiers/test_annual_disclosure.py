@@ -288,14 +288,8 @@ def test_a_wrong_answer_is_told_at_its_place(steel: Source, key: str, answer: An
 def test_a_blank_document_can_be_shown_and_claims_nothing(steel: Source) -> None:
     data = assemble(replace(steel, answers={})).data
     said = words(data)
-    for claim in (
-        "未发生突发环境事件",
-        "没有生态环境违法信息",
-        "未投保",
-        "没有有毒有害物质",
-        "超标 0 次",
-        "0 元",
-    ):
+    claims = ("未发生突发环境事件", "没有生态环境违法信息", "未投保", "没有有毒有害物质", "超标 0 次", "0 元")
+    for claim in claims:
         assert claim not in said
     assert not set(CONDITIONAL) & set(titles(data))
 
