@@ -4,14 +4,18 @@ Everything comes out of the frozen content that was signed; nothing is reckoned 
 signature needs (typed answers, sources' rows, persons) stays out.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext
 
 from portal.domain.messages import N_
+from portal.web.formats import number
 
+_FIGURE = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")
 #: Words above the columns of blocks whose cells stand in a fixed order.
 _FIXED: Mapping[str, tuple[str, ...]] = {
     "facts": (N_("项目"), N_("内容")),
@@ -117,9 +121,38 @@ def _table(key: str, block: Mapping[str, Any], around: str) -> OpenTable | None:
     title = " · ".join(str(word) for word in (block.get("caption") or around, block.get("unit")) if word)
     if isinstance(rows[0], Mapping):
         return _of_mappings(key, title, [*rows, *block.get("sums", ())])
-    cells = tuple(tuple(_cell(cell) for cell in row) for row in rows)
+    states = _state_columns(block)
+    cells = tuple(
+        tuple(
+            _cell(cell).partition(":")[2] if place in states else _cell(cell)
+            for place, cell in enumerate(row)
+        )
+        for row in rows
+    )
     head, figures = _head(block, len(cells[0]))
     return OpenTable(key, title, head, cells, figures)
+
+
+def _state_columns(block: Mapping[str, Any]) -> frozenset[int]:
+    """Places of the columns whose cells are written ``state:words``."""
+    columns = block.get("columns")
+    if not isinstance(columns, list):
+        return frozenset()
+    return frozenset(
+        place
+        for place, column in enumerate(columns)
+        if isinstance(column, Mapping) and column.get("kind") == "state"
+    )
+
+
+def is_figure(text: str) -> bool:
+    """Whether a cell holds a plain decimal number."""
+    return bool(_FIGURE.fullmatch(text))
+
+
+def grouped(text: str) -> str:
+    """A figure with thousands commas and every digit kept; any other text as it is."""
+    return number(Decimal(text)) if is_figure(text) else text
 
 
 def _head(block: Mapping[str, Any], width: int) -> tuple[tuple[str, ...], frozenset[int]]:
@@ -138,7 +171,13 @@ def _head(block: Mapping[str, Any], width: int) -> tuple[tuple[str, ...], frozen
 
 
 def _of_mappings(key: str, title: str, rows: Sequence[Mapping[str, Any]]) -> OpenTable:
-    names = [name for name in dict.fromkeys(name for row in rows for name in row) if _is_flat(rows, name)]
+    # Canonical JSON sorts keys; people read them in the order of the printed table.
+    order = list(_KEYS)
+    held = dict.fromkeys(name for row in rows for name in row)
+    names = sorted(
+        (name for name in held if _is_flat(rows, name)),
+        key=lambda name: order.index(name) if name in order else len(order),
+    )
     head = tuple(str(gettext(_KEYS[name])) if name in _KEYS else name for name in names)
     return OpenTable(
         key, title, head, tuple(tuple(_cell(row.get(name, "")) for name in names) for row in rows)

@@ -18,7 +18,7 @@ from portal.reference.dossiers import kinds
 from portal.services.csv_export import csv_bytes
 from portal.services.documents import stored_bytes
 from portal.web.access import public
-from portal.web.disclosure_data import open_chapters, open_tables, public_json
+from portal.web.disclosure_data import grouped, open_chapters, open_tables, public_json
 from portal.web.documents import SANDBOX, public_frame
 from portal.web.dossier_words import said
 from portal.web.entering import too_many
@@ -90,6 +90,7 @@ def show(code: str) -> ResponseReturnValue:
         successor_code=found.successor_code,
         figures=_figures(found) if shown else [],
         chapters=open_chapters(found.content["data"]) if shown else (),
+        grouped=grouped,
         **public_frame("disclosures"),
     )
 
