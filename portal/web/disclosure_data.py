@@ -13,7 +13,7 @@ from typing import Any
 from flask_babel import gettext
 
 from portal.domain.messages import N_
-from portal.web.formats import number
+from portal.web import formats
 
 _FIGURE = re.compile(r"-?[0-9]{1,18}(\.[0-9]+)?")
 #: Words above the columns of blocks whose cells stand in a fixed order.
@@ -152,7 +152,7 @@ def is_figure(text: str) -> bool:
 
 def grouped(text: str) -> str:
     """A figure with thousands commas and every digit kept; any other text as it is."""
-    return number(Decimal(text)) if is_figure(text) else text
+    return formats.number(Decimal(text)) if is_figure(text) else text
 
 
 def _head(block: Mapping[str, Any], width: int) -> tuple[tuple[str, ...], frozenset[int]]:
