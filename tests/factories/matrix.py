@@ -45,6 +45,7 @@ from portal.services.registrations import submit_registration
 from portal.storage import Storage
 from tests.factories.matrix_bundles import make_matrix_bundles
 from tests.factories.matrix_credits import make_matrix_credit
+from tests.factories.matrix_exchange import make_matrix_exchange
 from tests.factories.matrix_visits import make_matrix_draws, make_matrix_visits
 from tests.factories.months import make_submitted_month, pdf
 from tests.factories.packs import make_second_city_regulator
@@ -290,6 +291,7 @@ def _objects(
             sa.text("SELECT min(id) FROM meters WHERE enterprise_id = :id").bindparams(id=cast.steel_id)
         ).one(),
         "credit_id": make_matrix_credit(session, cast.officer, cast.steel_id, mark),
+        **make_matrix_exchange(session, storage, cast.officer, cast.steel_id, mark),
         "plan_id": plan.id,
         "other_id": draft,
         "stream_id": stream.id,
