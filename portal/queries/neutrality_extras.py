@@ -21,9 +21,8 @@ def neutrality_extras(session: Session, dossier: Dossier) -> Mapping[str, Any]:
     """``bases`` with their signed figures and ``credits``, as ``carbon_neutrality_account`` takes them."""
     chosen = sa.select(DossierBase.base_id).where(DossierBase.dossier_id == dossier.id)
     lines = dossier_lines(session, Dossier.id.in_(chosen))
-    signed = dict(
-        session.execute(sa.select(Dossier.id, Dossier.content).where(Dossier.id.in_(chosen))).tuples().all()
-    )
+    rows = session.execute(sa.select(Dossier.id, Dossier.content).where(Dossier.id.in_(chosen)))
+    signed = {row.id: row.content for row in rows}
     return {
         "bases": [_base(line, signed[line.id]) for line in lines if line.issued is not None],
         "credits": [_credit(line) for line in credits_counted_by(session, dossier)],
