@@ -17,11 +17,12 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.core import Field
+from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.base import BaseForm, clean_text
 from forms.fields import DateField, DecimalField, RowVersionField, parse_day, parse_decimal
-from forms.validators import AtMost, Required
+from forms.validators import AtMost, Required, fail
 from portal.domain.errors import DomainError, Invalid
 from portal.domain.messages import N_
 
@@ -125,7 +126,7 @@ class RowsField(Field):
     def pre_validate(self, form: Any) -> None:
         """Look at each cell; what can be read is written the one way in which it is kept."""
         if len(self.shown) > MOST_ROWS:
-            raise ValueError(self.gettext(N_("最多 %(most)s 行")) % {"most": MOST_ROWS})
+            fail(self, N_("最多 %(most)s 行"), most=MOST_ROWS)
         kept: list[dict[str, str]] = []
         for number, row in enumerate(self.shown):
             if any(row.values()):
@@ -134,7 +135,7 @@ class RowsField(Field):
                 )
         self.data = kept
         if self.faults:
-            raise ValueError(next(iter(self.faults.values())))
+            raise ValidationError(next(iter(self.faults.values())))
 
     def _cell(self, number: int, column: AskedColumn, text: str) -> str:
         try:
@@ -274,7 +275,7 @@ class Offered:
     def __call__(self, form: Any, field: Any) -> None:
         """Refuse a value that the page did not offer."""
         if field.data and field.data not in {value for value, _ in field.choices}:
-            raise ValueError(field.gettext(N_("请从列出的选项中选择")))
+            fail(field, N_("请从列出的选项中选择"))
 
 
 class MultiCheckboxField(SelectMultipleField):

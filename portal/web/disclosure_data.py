@@ -179,9 +179,9 @@ def _of_mappings(key: str, title: str, rows: Sequence[Mapping[str, Any]]) -> Ope
         key=lambda name: order.index(name) if name in order else len(order),
     )
     head = tuple(str(gettext(_KEYS[name])) if name in _KEYS else name for name in names)
-    return OpenTable(
-        key, title, head, tuple(tuple(_cell(row.get(name, "")) for name in names) for row in rows)
-    )
+    cells = tuple(tuple(_cell(row.get(name, "")) for name in names) for row in rows)
+    figures = {place for place in range(len(names)) if all(is_figure(row[place] or "0") for row in cells)}
+    return OpenTable(key, title, head, cells, frozenset(figures))
 
 
 def _is_flat(rows: Sequence[Mapping[str, Any]], name: str) -> bool:
