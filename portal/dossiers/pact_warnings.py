@@ -83,7 +83,11 @@ def _fits(pcf: Mapping[str, Any], whole: str, parts: Iterable[str]) -> dict[str,
         allowed = sum((_half(value) for value in (total, *given)), Decimal(0))
         if abs(found - total) <= allowed:
             return {}
-        return {"sum": format(found, "f"), "difference": format(found - total, "f")}
+        return {"sum": _shown(found), "difference": _shown(found - total)}
+
+
+def _shown(value: Decimal) -> str:
+    return format(value, "f").replace("-", "\N{MINUS SIGN}")
 
 
 def _half(value: Decimal) -> Decimal:

@@ -13,6 +13,7 @@ from portal.domain.access import Permission
 from portal.domain.errors import Invalid
 from portal.domain.messages import N_
 from portal.dossiers.pact_facts import Note
+from portal.dossiers.pact_reading import field_at
 from portal.dossiers.pact_telling import rows_of
 from portal.extensions import actor, database, storage
 from portal.queries.supplier_footprints import supplier_list, supplier_page
@@ -76,12 +77,12 @@ def show(enterprise_id: int, supplier_footprint_id: int) -> ResponseReturnValue:
     """One footprint: its figures, what did not fit, where it is used."""
     with database().reading() as session:
         page = supplier_page(session, actor(), enterprise_id, supplier_footprint_id)
-    warnings = [(entry["path"], filled(entry["message"], entry["params"])) for entry in page.warnings]
+    noted = [Note(entry["code"], entry["path"], entry["message"], entry["params"]) for entry in page.warnings]
     return render_template(
         "supplier_footprints/show.html",
         page=page,
         rows=_rows(page.raw),
-        warnings=warnings,
+        warnings=_said(noted),
         outdated=OUTDATED,
     )
 
@@ -123,13 +124,23 @@ def _read(enterprise_id: int, filename: str, found: Upload) -> str:
     )
 
 
-def _said(notes: Iterable[Note]) -> list[tuple[str, str]]:
-    return [(note.pointer, filled(note.message, note.params)) for note in notes]
+def _said(notes: Iterable[Note]) -> list[tuple[str, str, str]]:
+    """Place, name of the field there (where the specification has one) and sentence of each note."""
+    return [(note.pointer, _name_at(note.pointer), filled(note.message, note.params)) for note in notes]
+
+
+def _name_at(pointer: str) -> str:
+    field = field_at(pointer.strip("/").split("/"))
+    return "" if field is None else (field.name_en if _english() else field.name)
+
+
+def _english() -> bool:
+    return str(get_locale()) == "en"
 
 
 def _rows(raw: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
     """Pointer, name, value and unit of everything in a file, in the reader's language."""
-    column = 1 if str(get_locale()) == "en" else 0
+    column = 1 if _english() else 0
     declared = gettext("声明单位")
     return [
         (

@@ -199,12 +199,12 @@ def test_sums_within_the_rounding_of_their_figures_are_not_doubted() -> None:
     assert codes(pcf(pcfIncludingBiogenicUptake="2.26")) == codes(pcf(pcfIncludingBiogenicUptake="2.260"))
     doubted = pcf(pcfIncludingBiogenicUptake="2.27")
     note = next(note for note in doubted.warnings if note.code == "sum_including")
-    assert note.params == {"sum": "2.260", "difference": "-0.010"}
+    assert note.params == {"sum": "2.260", "difference": "−0.010"}
 
 
 def test_components_that_do_not_add_up_are_told_with_their_difference() -> None:
     note = next(note for note in pcf(fossilGhgEmissions="2.60").warnings if note.code == "sum_components")
-    assert note.params == {"sum": "2.614", "difference": "-0.150"}
+    assert note.params == {"sum": "2.614", "difference": "−0.150"}
 
 
 @pytest.mark.parametrize(
