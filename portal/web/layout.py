@@ -12,7 +12,6 @@ from portal.extensions import database, settings
 from portal.queries.layout import Counts, layout_counts
 from portal.web.labels import role_label
 
-
 #: Pages that are reached through another feature's entry of the menu.
 LODGERS = {"documents": "dossiers"}
 
