@@ -6,7 +6,7 @@ A chapter holds sections, a section holds blocks; a block is a table of primitiv
 - ``facts``: ``rows`` of name and value, in one or two ``columns``;
 - ``table``: ``columns`` (``label``, and where they help ``align`` left, right or middle, ``decimals``,
   ``width`` as a share, ``kind`` state, confidence or figure, whose digits are printed as given), ``rows`` of
-  cells, the last ``totals`` of them sums;
+  cells, the last ``totals`` of them sums; of more than ``MOST_ROWS`` only the sums are printed;
 - ``permits``: pollutants of outlets against limits and permitted amounts, ``unit`` of the concentrations;
 - ``years``: a bar a year, ``rows`` of year and decimal text, in ``unit``, called ``subject`` in its title;
 - ``steps``: dated steps, ``rows`` of day, words, amount and standing (done, now, due);
@@ -35,6 +35,8 @@ from reports.messages import chinese
 _WATCHED = Decimal(90)  #: per cent of the permitted amount; the share above it is printed bold in ochre
 _MARKS = {"official": "A", "transcribed": "B", "unverified": "C", "given": "E"}
 _SHORT = 8  #: rows; chapters up to here follow one another on a page
+#: Rows of one table that are printed; a longer one stands in the attached data, its sums in print.
+MOST_ROWS = 2000
 _CAPTIONED = {
     "table": "表",
     "permits": "表",
@@ -97,6 +99,8 @@ def _rows(chapter: Mapping[str, Any]) -> int:
 
 def _block(place: int, counts: dict[str, int], notes: list[str], block: Mapping[str, Any]) -> dict[str, Any]:
     kind = block["kind"]
+    if kind == "table" and len(block["rows"]) > MOST_ROWS:
+        block = _shortened(block)
     prepared = _KINDS[kind](block)
     word = _CAPTIONED.get(kind)
     if word:
@@ -120,6 +124,14 @@ def _facts(block: Mapping[str, Any]) -> dict[str, Any]:
     rows, columns = block["rows"], block.get("columns", 1)
     size = -(-len(rows) // columns)
     return {"halves": [rows[start : start + size] for start in range(0, len(rows), size)] if rows else []}
+
+
+def _shortened(block: Mapping[str, Any]) -> dict[str, Any]:
+    """A table too long for paper: its sums alone, and where its rows are to be found."""
+    rows, totals = block["rows"], block.get("totals", 0)
+    about = f"“{block.get('caption', '')}”共 {len(rows) - totals} 行"
+    note = f"{about}，不在此逐行打印；全部行见本文件所附的数据（JSON）。"
+    return {**block, "rows": rows[len(rows) - totals :], "notes": [*block.get("notes", ()), note]}
 
 
 def _table(block: Mapping[str, Any]) -> dict[str, Any]:
