@@ -13,7 +13,8 @@ from forms.documents import WithdrawForm
 from forms.dossiers import ActForm, ReasonForm, SignDossierForm
 from portal.domain.access import Permission
 from portal.domain.dossiers import DossierState
-from portal.domain.errors import GuardFailed, Invalid, NotFound
+from portal.domain.errors import GuardFailed, Invalid, NotFound, Refused
+from portal.domain.messages import N_
 from portal.extensions import actor, database, storage
 from portal.queries.dossiers import DossierPage
 from portal.services import dossier_reviews
@@ -23,7 +24,16 @@ from portal.services.dossier_previews import preview_bytes, preview_of, request_
 from portal.services.dossier_signing import STATEMENT, sign_dossier
 from portal.web.access import requires
 from portal.web.documents import send_stored
-from portal.web.dossier_page import DOSSIER, acts_of, blueprint, place_of, preview_for, read_page, show
+from portal.web.dossier_page import (
+    DOSSIER,
+    acts_of,
+    blueprint,
+    may_withdraw,
+    place_of,
+    preview_for,
+    read_page,
+    show,
+)
 
 Act = Callable[..., object]
 
@@ -135,6 +145,8 @@ class Explained:
 def reopen(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
     """Take it back to be filled in."""
     page = read_page(enterprise_id, dossier_id)
+    if "reopen" not in acts_of(page):
+        raise Refused(N_("这份材料现在不能退回填写，或您的角色不能做这件事"))
     form = ReasonForm(request.form, data={"row_version": page.line.row_version})
     said = Explained(
         gettext("退回填写"),
@@ -167,6 +179,8 @@ def withdraw(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
     page = read_page(enterprise_id, dossier_id)
     if page.line.issued is None:
         raise NotFound
+    if not may_withdraw(page):
+        raise Refused(N_("只有签署人和主管部门能撤销，已撤销的不能再撤销"))
     number = page.line.issued.number
     said = Explained(
         gettext("撤销 %(number)s", number=number),

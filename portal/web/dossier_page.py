@@ -207,7 +207,7 @@ def show(page: DossierPage, *, failures: Sequence[Failure] = (), status: int = 2
         answered=page.check.required - len(page.check.unanswered),
         required=page.check.required,
         problem=_stale_problem(page),
-        may_withdraw=_may_withdraw(page),
+        may_withdraw=may_withdraw(page),
         failures=failure_links(page, failures),
         story=[_happened(entry) for entry in page.timeline[:MOST_EVENTS]],
     ), status
@@ -240,7 +240,8 @@ def _stale_problem(page: DossierPage) -> str:
     return filled(comparison.problem, comparison.problem_params) if comparison and comparison.problem else ""
 
 
-def _may_withdraw(page: DossierPage) -> bool:
+def may_withdraw(page: DossierPage) -> bool:
+    """Whether this reader may withdraw the issued document."""
     issued = page.line.issued
     allowed = actor().may(Permission.DOSSIER_SIGN) or actor().may(Permission.DOSSIER_REVIEW)
     return allowed and issued is not None and issued.standing is not Standing.WITHDRAWN

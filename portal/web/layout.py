@@ -13,7 +13,13 @@ from portal.queries.layout import Counts, layout_counts
 from portal.web.labels import role_label
 
 #: Pages that are reached through another feature's entry of the menu.
-LODGERS = {"documents": "dossiers"}
+LODGERS = dict.fromkeys(
+    (
+        *("documents", "products", "product_systems", "product_files", "supplier_footprints", "pact"),
+        *("credits", "bundles"),
+    ),
+    "dossiers",
+)
 
 
 @dataclass(frozen=True)

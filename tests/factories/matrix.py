@@ -45,6 +45,7 @@ from portal.services.registrations import submit_registration
 from portal.storage import Storage
 from tests.factories.matrix_bundles import make_matrix_bundles
 from tests.factories.matrix_credits import make_matrix_credit
+from tests.factories.matrix_dossiers import make_matrix_dossiers
 from tests.factories.matrix_exchange import make_matrix_exchange
 from tests.factories.matrix_visits import make_matrix_draws, make_matrix_visits
 from tests.factories.months import make_submitted_month, pdf
@@ -283,6 +284,8 @@ def _objects(
         "document_id": document.id,
         "code": document.code,
         "finding_id": finding.id,
+        "about": "finding",
+        "subject_id": finding.id,
         "suspicion_id": _suspicion(session, cast.steel_id, mark),
         "table": "districts",
         "ending": "csv",
@@ -313,6 +316,7 @@ def _objects(
             ("draft_plan", "plan_id"): draft,
             ("submitted_plan", "plan_id"): handed,
             ("unprinted", "version_id"): waiting[RecordState.SUBMITTED].id,
+            ("dossiers", "by_state"): make_matrix_dossiers(session, storage, cast, mark),
         },
     )
 
