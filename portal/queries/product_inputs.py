@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from portal.accounting.footprint import footprint
 from portal.accounting.footprint_result import FootprintResult
-from portal.accounting.product_months import MonthFigures, month_figures
+from portal.accounting.product_months import BOUGHT, MonthFigures, month_figures
 from portal.accounting.product_rows import SupplierFactor
 from portal.accounting.product_system import Goal, Resolved, resolve
 from portal.domain.errors import DomainError, InputError, Invalid
 from portal.domain.messages import N_
 from portal.domain.periods import Month
 from portal.domain.products import BOUNDARY_WORDS
+from portal.domain.quantities import UNITS
 from portal.models.products import Product, ProductSystem, SupplierFootprint
 from portal.models.records import MonthlyRecord, RecordVersion, Snapshot
 from portal.reference.pact import load_pact
@@ -175,3 +176,47 @@ def _needed_months(session: Session, product: Product, system: ProductSystem) ->
 def _placed(error: InputError, resolved: Resolved) -> DomainError:
     """The same fault, at its place in the system as it was entered."""
     return InputError(error.code, error.message, params=error.params, path=resolved.place_of(error.path))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Something of the months that an input may be fed by."""
+
+    key: str
+    words: str
+    unit: str
+
+
+#: Names of energy bought, by the category that the months count it under.
+_BOUGHT_WORDS = {
+    "electricity": N_("外购电力"),
+    "heat": N_("外购热力"),
+    "steam": N_("外购蒸汽"),
+    "hot_water": N_("外购热水"),
+}
+
+
+def month_references(session: Session, enterprise_id: int, first: str, last: str) -> tuple[Reference, ...]:
+    """What the newest accepted month of a period offers: energy bought, then every cell with a figure.
+
+    The caller has authorised the reader. ``words`` of bought energy is a message id.
+    """
+    filed = filed_versions(session, enterprise_id, first, last)
+    if not filed:
+        return ()
+    newest = months_of(filed[-1:])[0]
+    bought = newest.filed().inputs
+    found = [
+        Reference(f"{BOUGHT}{name}", _BOUGHT_WORDS[name], unit) for name, (_amount, unit) in bought.items()
+    ]
+    for stream in filed[-1].content["streams"]:
+        found += [
+            Reference(
+                f"{stream['code']}.{row['key']}",
+                f"{stream['code']} {stream['name']} {row['name']}",
+                row["unit"],
+            )
+            for row in stream["rows"]
+            if row["value"] is not None and row["unit"] in UNITS
+        ]
+    return tuple(found)

@@ -144,9 +144,7 @@ def product_list(session: Session, actor: Actor, enterprise_id: int) -> ProductL
             sa.select(ProductSystem.product_id, sa.func.max(ProductSystem.number))
             .where(ProductSystem.product_id.in_(ids))
             .group_by(ProductSystem.product_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     lines = tuple(_line(product, newest.get(product.id), systems.get(product.id)) for product in products)
     return ProductList(enterprise_id, name, lines, actor.may(Permission.PRODUCT_EDIT))
@@ -300,7 +298,7 @@ def _official(session: Session, enterprise_id: int) -> dict[str, int | None]:
             MonthlyRecord.enterprise_id == enterprise_id
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _facts(row: ProductFootprint, official: Mapping[str, int | None]) -> FootprintFacts:
