@@ -40,6 +40,7 @@ AUDIT_ACTIONS: Mapping[str, str] = {
     "finding.waived": N_("豁免差距"),
     "finding.waiver_ended": N_("豁免结束"),
     "document.withdrawn": N_("撤销文件"),
+    "supplier_footprint.imported": N_("存入供应商足迹"),
     "visit.opened": N_("开始一次上门检查"),
     "visit.answered": N_("上门检查作答"),
     "visit.photo_added": N_("上门检查拍照"),
