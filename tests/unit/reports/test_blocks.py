@@ -85,8 +85,9 @@ def test_a_bar_beyond_its_permit_stays_in_its_cell() -> None:
     assert 'width="112"' in permit_bar(Decimal(400), watched=True)
 
 
-def test_notes_of_all_blocks_are_gathered_under_the_chapter() -> None:
-    assert _chapter(TABLE, TABLE)["notes"] == ["第一条注", "第一条注"]
+def test_notes_of_all_blocks_are_gathered_under_the_chapter_each_once() -> None:
+    other = {**TABLE, "notes": ["第二条注"]}
+    assert _chapter(TABLE, other, TABLE)["notes"] == ["第一条注", "第二条注"]
 
 
 @pytest.mark.parametrize(
