@@ -1,4 +1,4 @@
-"""Plans and meters of the example enterprises, made through the services as people make them."""
+"""Plans and meters of the example enterprises."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.domain.access import Actor
@@ -19,7 +18,7 @@ from portal.queries.plans import load_plan
 from portal.reference.catalogue import Catalogue, ParameterEntry, load_catalogue
 from portal.services.demo_files import example_pdf
 from portal.services.evidence import store_file
-from portal.services.plan_streams import RowChange, change_rows, fill_rows
+from portal.services.plan_streams import fill_rows
 from portal.services.plan_template import StreamChoice
 from portal.services.plans import approve_plan, create_plan, submit_plan
 from portal.storage import Storage
@@ -123,40 +122,33 @@ def make_plan(
         for name in ("organisation_chart", "site_plan", "process_chart")
     }
     catalogue = load_catalogue(plan.guideline)
+    meters: dict[str, Meter] = {}
     for stream in plan.streams:
-        changes = _meters_for(session, catalogue, enterprise_id, stream, meter_for)
-        if changes:
-            change_rows(
-                session, officer, enterprise_id, plan.id, stream.id, changes, row_version=plan.row_version
-            )
+        _plan_meters(session, catalogue, enterprise_id, stream, meter_for, meters)
+    session.flush()
     submit_plan(session, officer, enterprise_id, plan.id, row_version=plan.row_version)
     approve_plan(session, regulator, enterprise_id, plan.id, row_version=plan.row_version)
     return load_plan(session, enterprise_id, plan.id)
 
 
-def _meters_for(
+def _plan_meters(
     session: Session,
     catalogue: Catalogue,
     enterprise_id: int,
     stream: SourceStream,
     meter_for: MeterChoice,
-) -> dict[int, RowChange]:
-    changes = {}
+    meters: dict[str, Meter],
+) -> None:
+    """Say how each measured row is measured; set in the draft itself, where it is nobody's change yet."""
     for row in stream.parameters:
         entry = entry_of(catalogue, stream.category, stream.item, row.key)
-        if row.acquisition is not Acquisition.MEASURED or entry is None:
+        if row.derived or row.acquisition is not Acquisition.MEASURED or entry is None:
             continue
         # What the guideline names no meter for is worked out from ledgers.
-        meter = _meter(session, enterprise_id, meter_for(stream, row.key)) if entry.meters else None
-        changes[row.id] = RowChange(
-            acquisition=_acquisition(row.acquisition, entry, meter),
-            meter_id=meter.id if meter else None,
-            frequency=row.frequency,
-            department=row.department,
-            source_record=f"{stream.name}{row.name}台账",
-            missing_rule=row.missing_rule,
-        )
-    return changes
+        meter = _meter(session, enterprise_id, meter_for(stream, row.key), meters) if entry.meters else None
+        row.acquisition = _acquisition(row.acquisition, entry, meter)
+        row.meter_id = meter.id if meter else None
+        row.source_record = f"{stream.name}{row.name}台账"
 
 
 def _acquisition(planned: Acquisition, entry: ParameterEntry, meter: Meter | None) -> Acquisition:
@@ -164,12 +156,9 @@ def _acquisition(planned: Acquisition, entry: ParameterEntry, meter: Meter | Non
     return worked_out if meter is None and worked_out.value in entry.acquisitions else planned
 
 
-def _meter(session: Session, enterprise_id: int, spec: MeterSpec) -> Meter:
-    found = session.scalar(
-        sa.select(Meter).where(Meter.enterprise_id == enterprise_id, Meter.code == spec.code)
-    )
-    if found is not None:
-        return found
+def _meter(session: Session, enterprise_id: int, spec: MeterSpec, meters: dict[str, Meter]) -> Meter:
+    if spec.code in meters:
+        return meters[spec.code]
     meter = Meter(
         enterprise_id=enterprise_id,
         code=spec.code,
@@ -183,6 +172,7 @@ def _meter(session: Session, enterprise_id: int, spec: MeterSpec) -> Meter:
     )
     session.add(meter)
     session.flush()
+    meters[spec.code] = meter
     return meter
 
 
