@@ -4,9 +4,11 @@ An officer completes each as it is. What rests on an issued document (a reductio
 page once that document is there.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.domain.access import Actor
+from portal.domain.periods import today
 from portal.dossiers.source import Answer
 from portal.models.products import Product
 from portal.reference.dossiers import load_kind
@@ -23,6 +26,7 @@ from portal.services.demo_people import BATTERY, DYEING, STEEL
 from portal.services.dossiers import create_dossier, save_answers
 
 FOLDER = Path(__file__).parents[1] / "demo_answers"
+_DATED = re.compile(r"\{(year|day)([+-]\d+)?\}")
 
 
 @dataclass(frozen=True)
@@ -66,16 +70,27 @@ def add_dossiers(
             _add(session, officers[draft.place], places[draft.place], draft, year)
 
 
-def demo_answers(kind: str, place: str) -> Mapping[str, Answer]:
-    """The example's answers to a kind; a file has them once for all, or in a table for each place."""
-    held = _file(kind)
+def demo_answers(
+    kind: str, place: str, *, year: int | None = None, day: date | None = None
+) -> Mapping[str, Answer]:
+    """The example's answers to a kind; a file has them once for all, or in a table for each place.
+
+    ``{year}`` in them is the year of the example's documents (the one before ``day`` unless given), ``{day}``
+    is ``day`` (today unless given); ``{year-1}`` and ``{day-4}`` lie a year and four days earlier.
+    """
+    moment = day or today()
+    held = _file(kind, year or moment.year - 1, moment)
     found: Mapping[str, Answer] = held.get(place, held)
     return found
 
 
 @lru_cache(maxsize=32)
-def _file(kind: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / f"{kind}.toml").read_text(encoding="utf-8"))
+def _file(kind: str, year: int, day: date) -> dict[str, Any]:
+    def dated(found: re.Match[str]) -> str:
+        shift = int(found[2] or 0)
+        return str(year + shift) if found[1] == "year" else str(day + timedelta(days=shift))
+
+    return tomllib.loads(_DATED.sub(dated, (FOLDER / f"{kind}.toml").read_text(encoding="utf-8")))
 
 
 def _add(session: Session, actor: Actor, enterprise_id: int, draft: Draft, year: int) -> None:
@@ -88,7 +103,7 @@ def _add(session: Session, actor: Actor, enterprise_id: int, draft: Draft, year:
         "" if of_product else draft.subject.format(year=year),
         product_id=_product(session, enterprise_id) if of_product else None,
     )
-    answers = demo_answers(draft.kind, draft.place)
+    answers = demo_answers(draft.kind, draft.place, year=year)
     save_answers(session, actor, enterprise_id, dossier.id, dossier.row_version, answers)
 
 

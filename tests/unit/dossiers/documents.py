@@ -1,25 +1,25 @@
 """What the tests of documents share: their tables by caption, the demo's answers, a document's own stamp."""
 
 import json
-import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from portal.domain.canonical import canonical_json
 from portal.dossiers.source import Answer
+from portal.services import demo_dossiers
 from reports.document import load_report, load_sample
 from reports.pdf import render_html, render_pdf
 from tests.unit.reports.conftest import page_texts
 
-DEMO_ANSWERS = Path(__file__).parents[3] / "portal" / "demo_answers"
+#: The year of the factory's documents, and the day on which their answers are read.
+YEAR, DAY = 2026, date(2026, 11, 20)
 
 
 def demo_answers(kind: str, place: str) -> Mapping[str, Answer]:
-    """The answers that the demo gives for an example enterprise (steel, dyeing)."""
-    text = (DEMO_ANSWERS / f"{kind}.toml").read_text(encoding="utf-8")
-    found: Mapping[str, Answer] = tomllib.loads(text)[place]
-    return found
+    """The answers that the demo gives for an example enterprise (steel, dyeing), about the factory's year."""
+    return demo_dossiers.demo_answers(kind, place, year=YEAR, day=DAY)
 
 
 def blocks(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def test_what_is_printed_is_what_was_answered(penalty: Source, font_cache: Path)
         "示例行政处罚决定书",
         "10,000.00 元",
         "2026-11-23",
-        "示环罚〔2026〕12号",
+        "示环罚〔示例〕12号",
         "更换贮存场所标识",
     ):
         assert word in text
