@@ -9,6 +9,7 @@ from time import monotonic
 from portal.config import Settings
 from portal.domain.errors import DomainError
 from portal.models.database import Database
+from portal.queries.notices import About
 from portal.queue import JobQueue, RqQueue
 from portal.services import jobs
 from portal.services.bundles import build_bundle
@@ -23,6 +24,7 @@ from portal.services.finding_rounds import tell_of_due_findings
 from portal.services.finding_waivers import end_waivers
 from portal.services.mail import send_mail
 from portal.services.months import open_months
+from portal.services.notices import print_notice
 from portal.services.patterns import request_monthly_search, search
 from portal.services.previews import print_preview
 from portal.services.products import run_calculation
@@ -75,6 +77,12 @@ TASKS: Mapping[str, Task] = {
     ),
     "issue_visit_report": lambda context, visit_id: issue_visit_report(
         context.database, context.storage, context.settings, visit_id
+    ),
+    "print_finding_notice": lambda context, finding_id: print_notice(
+        context.database, context.storage, context.settings, About.FINDING, finding_id
+    ),
+    "print_return_notice": lambda context, version_id: print_notice(
+        context.database, context.storage, context.settings, About.RETURN, version_id
     ),
     "preview_monthly_report": lambda context, version_id: print_preview(
         context.database, context.storage, context.settings, version_id

@@ -20,6 +20,7 @@ MOST_ATTEMPTS = 5
 SLOW_KINDS = frozenset(
     {"calculate_footprint", "dry_run", "issue_monthly_report", "preview_monthly_report", "issue_visit_report"}
     | {"compare_dossier", "issue_dossier", "preview_dossier", "build_bundle"}
+    | {"print_finding_notice", "print_return_notice"}
 )
 
 

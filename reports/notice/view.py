@@ -15,6 +15,8 @@ _REQUIRED = (
 )
 #: Millimetres between the margins, over which the masthead's letters are spread at the most.
 _WIDTH = 156
+#: A day that the authority's office writes in.
+_OPEN_DAY = "　　年　月　日"
 _LARGEST = 14.5  #: size of the masthead's letters in millimetres
 
 
@@ -40,6 +42,7 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
         "attachments": letter.get("attachments", ()),
         "authority": letter["authority"],
         "dated": day_words(letter["dated"]),
+        "printed_on": day_words(letter["printed_on"]) if letter.get("printed_on") else _OPEN_DAY,
         "copies": "，".join(letter.get("copies", ())),
         "office": letter["office"],
         "footer_note": document.get("footer_note", ""),

@@ -1,0 +1,53 @@
+"""Letters that ask an enterprise for mending: a draft for the authority's own way of issuing documents."""
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.domain.access import Permission
+from portal.extensions import actor, database, storage
+from portal.queries.notices import About
+from portal.services.notices import Notice, notice_bytes, notice_of, request_notice
+from portal.web.access import requires
+
+blueprint = Blueprint("notices", __name__, url_prefix="/enterprises/<int:enterprise_id>/notices")
+
+PLACE = "/<any(finding, return):about>/<int:subject_id>"
+
+
+@blueprint.get(PLACE)
+@requires(Permission.FINDING_CLOSE)
+def show(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue:
+    """Where the draft stands; the part that changes asks again by itself."""
+    template = "notices/_draft.html" if request.headers.get("HX-Request") else "notices/show.html"
+    place = {"enterprise_id": enterprise_id, "about": about, "subject_id": subject_id}
+    return render_template(template, notice=_notice(enterprise_id, about, subject_id), place=place)
+
+
+@blueprint.post(PLACE)
+@requires(Permission.FINDING_CLOSE)
+def request_one(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue:
+    """Have the letter printed as it would be today."""
+    with database().writing() as session:
+        request_notice(session, actor(), enterprise_id, About(about), subject_id)
+    there = url_for(".show", enterprise_id=enterprise_id, about=about, subject_id=subject_id)
+    return redirect(there, 303)
+
+
+@blueprint.get(f"{PLACE}/notice.pdf")
+@requires(Permission.FINDING_CLOSE)
+def file(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue:
+    """The printed draft."""
+    found = _notice(enterprise_id, about, subject_id)
+    return Response(
+        notice_bytes(storage(), found),
+        mimetype="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="{found.number}.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+def _notice(enterprise_id: int, about: str, subject_id: int) -> Notice:
+    with database().reading() as session:
+        return notice_of(session, storage(), actor(), enterprise_id, About(about), subject_id)
