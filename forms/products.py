@@ -80,7 +80,7 @@ class SystemForm(BaseForm):
         columns=(
             AskedColumn("what", N_("忽略项"), "text", True),
             AskedColumn("reason", N_("理由"), "text", True),
-            AskedColumn("share", N_("贡献估计 %"), "amount", False),
+            AskedColumn("share", N_("贡献估计，百分数"), "amount", False),
         ),
     )
     runs = DecimalField(N_("模拟次数"), [InRange(low=0, high=100_000)], integer_digits=6, decimals=0)
@@ -108,6 +108,15 @@ class ProcessChoices:
     months: Choices
     #: process:P1, grid:mee-footprint/2024/全国, supplier:12, each with its words.
     footprints: Choices
+
+    def with_held(self, values: Mapping[str, Any]) -> "ProcessChoices":
+        """The same, and what the process refers to already, though it is not offered now."""
+        rows = values.get("inputs", ())
+        months = [values.get("output_month", ""), *(row["quantity"] for row in rows)]
+        return ProcessChoices(
+            _with(self.months, [one for one in months if one not in {"", TYPED, MEASURED}]),
+            _with(self.footprints, [row["footprint"] for row in rows]),
+        )
 
 
 class ProcessForm(BaseForm):
@@ -253,6 +262,11 @@ def _shown_input(row: Mapping[str, str]) -> dict[str, str]:
     what = row.get("maker" if kind == "process" else kind, "")
     shown["footprint"] = FACTOR if kind == FACTOR else f"{kind}:{what}"
     return shown
+
+
+def _with(choices: Choices, held: Sequence[str]) -> Choices:
+    offered = {value for value, _ in choices}
+    return [*choices, *((one, one) for one in dict.fromkeys(held) if one not in offered)]
 
 
 def _plain(value: Decimal | None) -> str:

@@ -67,7 +67,7 @@ def process(enterprise_id: int, product_id: int, key: str) -> ResponseReturnValu
     processes = list(system.payload["processes"])
     place = _place_in(processes, key)
     values = process_values(processes[place]) if place is not None else {"key": _next_key(processes)}
-    choices = _choices(page, system, values["key"])
+    choices = _choices(page, system, values["key"]).with_held(values)
     form = process_form(choices, request.form or None, data={"row_version": system.row_version, **values})
     if not _changes_rows(form) and request.method == "POST" and form.validate():
         made = form.process_data() | {"key": values["key"]}
