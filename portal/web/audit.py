@@ -40,6 +40,11 @@ AUDIT_ACTIONS: Mapping[str, str] = {
     "finding.waived": N_("豁免差距"),
     "finding.waiver_ended": N_("豁免结束"),
     "document.withdrawn": N_("撤销文件"),
+    "bundle.requested": N_("要求制作资料包"),
+    "bundle.ready": N_("资料包完成"),
+    "signing_key.issued": N_("签发印章密钥"),
+    "signing_key.registered": N_("登记令牌里的印章密钥"),
+    "signing_key.revoked": N_("吊销印章密钥"),
     "dossier.created": N_("开始编制材料"),
     "dossier.edition_begun": N_("开始编制新版材料"),
     "dossier.saved": N_("填写材料"),
@@ -107,6 +112,7 @@ SUBJECTS: Mapping[str, str] = {
     "evidence": N_("支撑材料"),
     "finding": N_("差距"),
     "document": N_("签发文件"),
+    "dossier": N_("披露与认证材料"),
     "plan": N_("质量控制方案"),
     "meter": N_("计量器具"),
     "engagement": N_("托管合同"),
@@ -115,6 +121,8 @@ SUBJECTS: Mapping[str, str] = {
     "enterprise": N_("企业"),
     "user": N_("账号"),
     "invitation": N_("邀请"),
+    "bundle": N_("资料包"),
+    "signing_key": N_("印章密钥"),
 }
 KEYS: Mapping[str, str] = {
     "state": N_("状态"),
