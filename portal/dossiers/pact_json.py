@@ -11,6 +11,8 @@ from portal.domain.messages import N_
 #: A footprint is a few thousand bytes; extensions may make it longer.
 MOST_BYTES: Final = 1024 * 1024
 MOST_DEPTH: Final = 32
+#: Values, keys counted in; a footprint has about a hundred. Every value may become an error with a copy of it.
+MOST_VALUES: Final = 10_000
 #: Digits of one number, written out; real ones have fewer than twenty.
 MOST_DIGITS: Final = 60
 
@@ -19,8 +21,8 @@ def strict_json(content: bytes) -> Any:
     """The value that ``content`` holds as UTF-8 JSON; fractions come as Decimal.
 
     Raises InputError: ``too_large`` (over 1 MB, before anything is read), ``not_utf8``, ``not_json``,
-    ``duplicate_key``, ``not_finite`` (NaN, Infinity, 1e999), ``too_deep``, ``bad_text`` (half a character,
-    control characters).
+    ``duplicate_key``, ``not_finite`` (NaN, Infinity, 1e999), ``too_deep``, ``too_many`` (values), ``bad_text``
+    (half a character, control characters).
     """
     if len(content) > MOST_BYTES:
         raise InputError(
@@ -86,10 +88,16 @@ def _whole(text: str) -> int:
 
 
 def _check(value: Any) -> None:
-    """Depth and texts, without recursion."""
+    """Depth, number and texts, without recursion."""
     waiting: list[tuple[Any, int]] = [(value, 1)]
+    seen = 0
     while waiting:
         held, depth = waiting.pop()
+        seen += 1
+        if seen + len(waiting) > MOST_VALUES:
+            raise InputError(
+                "too_many", N_("文件里超过 %(most)s 个值，没有读入"), params={"most": MOST_VALUES}
+            )
         if isinstance(held, str):
             _check_text(held)
         elif isinstance(held, dict | list):

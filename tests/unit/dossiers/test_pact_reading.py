@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from portal.dossiers.pact_facts import Reading
-from portal.dossiers.pact_json import MOST_BYTES
+from portal.dossiers.pact_json import MOST_BYTES, MOST_VALUES
 from portal.dossiers.pact_reading import read_pact
 
 CASES = Path(__file__).parents[2] / "cases" / "pact"
@@ -180,6 +180,7 @@ def test_an_older_version_is_refused_with_one_word() -> None:
         (b"[" * 33 + b"]" * 33, "too_deep"),
         (b"[" * 100_000 + b"]" * 100_000, "too_deep"),
         (b'"' + b"x" * MOST_BYTES + b'"', "too_large"),
+        (BARE.replace(b'["AR6"]', b"[" + b"1," * MOST_VALUES + b"1]"), "too_many"),
         (BARE.replace(b"2025-01-01T00", b"0000-01-01T00"), "moment"),
         (BARE.replace(b"2025-01-01T00", b"2027-01-01T00"), "period"),
     ],
