@@ -2,6 +2,7 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,13 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.domain.dossiers import DossierState, Standing
 from portal.domain.errors import Conflict, GuardFailed, Invalid, NotFound, Refused
+from portal.domain.signing_keys import KeyUnusable
 from portal.models.documents import IssuedDocument
 from portal.models.dossiers import Dossier, DossierSource
 from portal.models.jobs import Job
 from portal.models.notifications import Notification
 from portal.queries.dossiers import DossierPage, dossier_page, dossiers_page
+from portal.services.documents import stored_bytes
 from portal.services.dossier_issuing import issue_dossier, request_issue, withdraw_dossier
 from portal.services.dossier_previews import preview_bytes, preview_of, print_dossier_preview, request_preview
 from portal.services.dossier_signing import sign_dossier
@@ -30,6 +33,8 @@ from portal.services.dossiers import (
     save_answers,
 )
 from portal.services.proofs import verify_everything
+from portal.services.signing_key_seals import check_pdf
+from portal.services.signing_keys import authority_certificates, create_authority, issue_key, revoke_key
 from portal.storage import Storage, open_storage
 from tests.factories.months import save_cell, submit_again
 from tests.factories.world import PASSWORD
@@ -208,8 +213,11 @@ def test_what_was_signed_is_frozen_until_the_signature_is_void(desk: Desk) -> No
 def test_a_document_is_issued_once_and_never_changes(desk: Desk) -> None:
     desk.complete()
     desk.sign()
-    desk.issue()
-    issue_dossier(desk.reviewing.database, desk.storage, desk.settings, desk.dossier_id)
+    with desk.reviewing.database.writing() as session:
+        request_issue(session, desk.reviewing.world.signatory, desk.enterprise_id, desk.dossier_id)
+    work = (desk.reviewing.database, desk.storage, desk.settings, desk.dossier_id)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: issue_dossier(*work), range(2)))
     page = desk.page()
     issued = page.line.issued
     assert issued is not None
@@ -304,6 +312,30 @@ def test_a_restatement_between_signature_and_issue_is_refused_in_words(desk: Des
     with desk.reviewing.database.reading() as session:
         assert session.scalars(sa.select(IssuedDocument)).all() == []
         assert desk.dossier(session).state is DossierState.SIGNED
+
+
+def test_a_revoked_key_stops_the_issue_and_a_new_one_seals_it(desk: Desk) -> None:
+    uscc, secret = "91330500MA28C4XX0E", desk.settings.secret_key
+    desk.complete()
+    desk.sign()
+    with desk.reviewing.database.writing() as session:
+        create_authority(session, secret)
+        revoke_key(session, issue_key(session, secret, uscc).fingerprint, "人员离职")
+    with pytest.raises(KeyUnusable, match="人员离职"):
+        desk.issue()
+    assert desk.page().line.state is DossierState.SIGNED
+    with desk.reviewing.database.writing() as session:
+        fingerprint = issue_key(session, secret, uscc).fingerprint
+    desk.issue()
+    issued = desk.page().line.issued
+    assert issued is not None
+    assert issued.signed_with == fingerprint
+    assert issued.pages > 0
+    content = stored_bytes(desk.storage, issued.storage_key, issued.sha256)
+    with desk.reviewing.database.reading() as session:
+        trusted = authority_certificates(session)
+    assert [seal.good for seal in check_pdf(content, trusted)] == [True]
+    assert [seal.good for seal in check_pdf(content.replace(b"/Type", b"/Typo", 1), trusted)] != [True]
 
 
 def test_a_preview_is_watermarked_and_enters_nothing(desk: Desk) -> None:
