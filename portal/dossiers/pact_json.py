@@ -11,7 +11,7 @@ from portal.domain.messages import N_
 #: A footprint is a few thousand bytes; extensions may make it longer.
 MOST_BYTES: Final = 1024 * 1024
 MOST_DEPTH: Final = 32
-#: Values, keys counted in; a footprint has about a hundred. Every value may become an error with a copy of it.
+#: Values, keys counted in; a footprint has about a hundred. Each may become an error with a copy of it.
 MOST_VALUES: Final = 10_000
 #: Digits of one number, written out; real ones have fewer than twenty.
 MOST_DIGITS: Final = 60
@@ -21,8 +21,8 @@ def strict_json(content: bytes) -> Any:
     """The value that ``content`` holds as UTF-8 JSON; fractions come as Decimal.
 
     Raises InputError: ``too_large`` (over 1 MB, before anything is read), ``not_utf8``, ``not_json``,
-    ``duplicate_key``, ``not_finite`` (NaN, Infinity, 1e999), ``too_deep``, ``too_many`` (values), ``bad_text``
-    (half a character, control characters).
+    ``duplicate_key``, ``not_finite`` (NaN, Infinity, 1e999), ``too_deep``, ``too_many`` (values),
+    ``bad_text`` (half a character, control characters).
     """
     if len(content) > MOST_BYTES:
         raise InputError(
