@@ -4,8 +4,6 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 
-from portal.domain.messages import N_
-
 #: A bundle can be fetched for this long; afterwards another is made, with what is there then.
 LIFE = timedelta(days=14)
 #: Longest period of one bundle, in months.
@@ -30,16 +28,6 @@ class PartKind(StrEnum):
     EVENTS = "events"
     PROOF = "proof"
 
-
-#: What each kind is called on the page, in the order in which the page lists them.
-PART_WORDS = {
-    PartKind.DATA: N_("数据（Excel 与 JSON）"),
-    PartKind.DOCUMENT: N_("签发文件"),
-    PartKind.EVIDENCE: N_("支撑材料"),
-    PartKind.CHECKS: N_("检查结果"),
-    PartKind.EVENTS: N_("事件链"),
-    PartKind.PROOF: N_("清单与核验程序"),
-}
 
 #: What no file system or archive program may take for more than a letter of a name.
 _UNSAFE = re.compile(r"[^\w.()（）-]+")
