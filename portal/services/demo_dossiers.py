@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from portal.domain.access import Actor
 from portal.domain.periods import today
 from portal.dossiers.source import Answer
-from portal.models.products import Product
+from portal.models.products import Product, ProductSystem
 from portal.reference.dossiers import load_kind
 from portal.reference.loader import names
 from portal.services.demo_people import BATTERY, DYEING, STEEL
@@ -36,6 +36,8 @@ class Draft:
     kind: str
     place: str
     subject: str = "{year}"
+    #: About the product's first system instead of its newest.
+    earlier: bool = False
 
 
 DRAFTS = (
@@ -50,6 +52,7 @@ DRAFTS = (
     Draft("quality_report", DYEING.place, "{year}-12"),
     Draft("carbon_efficiency", DYEING.place),
     Draft("carbon_footprint", DYEING.place),
+    Draft("carbon_footprint", BATTERY.place, earlier=True),
     Draft("carbon_footprint", BATTERY.place),
     Draft("reduction_product", BATTERY.place),
     Draft("carbon_neutrality", DYEING.place),
@@ -94,20 +97,29 @@ def _file(kind: str, year: int, day: date) -> dict[str, Any]:
 
 
 def _add(session: Session, actor: Actor, enterprise_id: int, draft: Draft, year: int) -> None:
-    of_product = load_kind(draft.kind).subject == "product"
-    dossier = create_dossier(
-        session,
-        actor,
-        enterprise_id,
-        draft.kind,
-        "" if of_product else draft.subject.format(year=year),
-        product_id=_product(session, enterprise_id) if of_product else None,
-    )
+    if load_kind(draft.kind).subject == "product":
+        system = _system(session, enterprise_id, earlier=draft.earlier)
+        dossier = create_dossier(
+            session,
+            actor,
+            enterprise_id,
+            draft.kind,
+            "",
+            product_id=system.product_id,
+            period=f"{system.first_month}/{system.last_month}",
+        )
+    else:
+        dossier = create_dossier(session, actor, enterprise_id, draft.kind, draft.subject.format(year=year))
     answers = demo_answers(draft.kind, draft.place, year=year)
     save_answers(session, actor, enterprise_id, dossier.id, dossier.row_version, answers)
 
 
-def _product(session: Session, enterprise_id: int) -> int:
-    return session.scalars(
-        sa.select(Product.id).where(Product.enterprise_id == enterprise_id).order_by(Product.id).limit(1)
-    ).one()
+def _system(session: Session, enterprise_id: int, *, earlier: bool) -> ProductSystem:
+    """The newest system of the enterprise's product, or its first one."""
+    systems = session.scalars(
+        sa.select(ProductSystem)
+        .join(Product, Product.id == ProductSystem.product_id)
+        .where(Product.enterprise_id == enterprise_id)
+        .order_by(ProductSystem.product_id, ProductSystem.number)
+    ).all()
+    return systems[0] if earlier else systems[-1]
