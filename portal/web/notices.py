@@ -4,6 +4,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from portal.domain.access import Permission
+from portal.domain.errors import NotFound
 from portal.extensions import actor, database, storage
 from portal.queries.notices import About
 from portal.services.notices import Notice, notice_bytes, notice_of, request_notice
@@ -11,7 +12,7 @@ from portal.web.access import requires
 
 blueprint = Blueprint("notices", __name__, url_prefix="/enterprises/<int:enterprise_id>/notices")
 
-PLACE = "/<any(finding, return):about>/<int:subject_id>"
+PLACE = "/<about>/<int:subject_id>"
 
 
 @blueprint.get(PLACE)
@@ -28,7 +29,7 @@ def show(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue
 def request_one(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue:
     """Have the letter printed as it would be today."""
     with database().writing() as session:
-        request_notice(session, actor(), enterprise_id, About(about), subject_id)
+        request_notice(session, actor(), enterprise_id, _about(about), subject_id)
     there = url_for(".show", enterprise_id=enterprise_id, about=about, subject_id=subject_id)
     return redirect(there, 303)
 
@@ -50,4 +51,11 @@ def file(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue
 
 def _notice(enterprise_id: int, about: str, subject_id: int) -> Notice:
     with database().reading() as session:
-        return notice_of(session, storage(), actor(), enterprise_id, About(about), subject_id)
+        return notice_of(session, storage(), actor(), enterprise_id, _about(about), subject_id)
+
+
+def _about(word: str) -> About:
+    try:
+        return About(word)
+    except ValueError as error:
+        raise NotFound from error

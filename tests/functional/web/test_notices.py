@@ -79,7 +79,9 @@ def test_a_returned_month_becomes_a_draft_letter(
     returned_id: int,
 ) -> None:
     path = f"/enterprises/{world.steel_id}/notices/return/{returned_id}"
-    text = _draft(browse(world.regulator.user_id), path)
+    browser = browse(world.regulator.user_id)
+    assert path in browser.get(f"/enterprises/{world.steel_id}/records/{MONTH}").text
+    text = _draft(browser, path)
     for words in (
         "关于退回示例钢铁有限公司2026年9月",
         "一、能源消耗数据。",
@@ -101,6 +103,7 @@ def test_only_the_authority_of_the_place_gets_a_letter(
     assert browse(world.other_regulator.user_id).get(path).status_code == 404
     elsewhere = f"/enterprises/{world.dyeing_id}/notices/finding/{finding_id}"
     assert browse(world.city_regulator.user_id).get(elsewhere).status_code == 404
-    never = f"/enterprises/{world.steel_id}/notices/return/999999"
-    assert browse(world.regulator.user_id).get(never).status_code == 404
+    for never in ("return/999999", "visit/1"):
+        path_of_none = f"/enterprises/{world.steel_id}/notices/{never}"
+        assert browse(world.regulator.user_id).get(path_of_none).status_code == 404
     assert browse(world.regulator.user_id).get(f"{path}/notice.pdf").status_code == 404
