@@ -1,8 +1,10 @@
 """Footprints of the example products without a database: the engine's own results over real months."""
 
+import copy
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from portal.accounting.footprint import footprint
@@ -22,6 +24,7 @@ def example_system(place: str, which: int = -1) -> dict[str, Any]:
     return found
 
 
+@cache
 def example_months() -> tuple[MonthFigures, ...]:
     """Twelve months of the dyeing mill."""
     return tuple(
@@ -42,11 +45,14 @@ def resolved(place: str, system: Mapping[str, Any] | None = None) -> Resolved:
     return resolve(system or example_system(place), goal_of(place), example_months(), {})
 
 
-def example_footprint(
-    place: str, which: int = -1, *, system: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """A footprint as ``told_of`` gives it."""
-    entry, found = example_products(place)[0], system or example_system(place, which)
+def example_footprint(place: str, which: int = -1) -> dict[str, Any]:
+    """A footprint as ``told_of`` gives it; each caller gets a copy."""
+    return copy.deepcopy(_footprint(place, which))
+
+
+@cache
+def _footprint(place: str, which: int) -> dict[str, Any]:
+    entry, found = example_products(place)[0], example_system(place, which)
     made = resolved(place, found)
     uses_months = place == "dyeing"
     back = example_products(place)[0]["systems"][which]["years_back"]
