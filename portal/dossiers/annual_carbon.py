@@ -51,7 +51,7 @@ def chapter(source: Source, year: YearResult, before: Before | None) -> dict[str
         blocks_of.section("年度实际排放量与配额清缴", *_totals(source, year, before), *_allowances(source)),
         blocks_of.section("排放设施", year_tables.facilities(source)),
         blocks_of.section("核算方法与变化说明", *_methods(source, load_guideline(year.guideline))),
-        blocks_of.section("各排放源的年排放量", year_tables.lines(year)),
+        blocks_of.section("各排放源的年排放量", year_tables.lines(year), year_tables.factors(year)),
         blocks_of.section("逐月排放量与来源", year_tables.filed_months(source, year)),
     ]
     return blocks_of.chapter(

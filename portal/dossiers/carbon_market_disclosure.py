@@ -200,7 +200,7 @@ def _methods(source: Source, year: YearResult) -> dict[str, Any]:
         [
             blocks_of.section("排放设施", year_tables.facilities(source)),
             blocks_of.section("统计核算方法", blocks_of.text([f"核算依据：{guideline.title}。"])),
-            blocks_of.section("各排放源的年排放量", year_tables.lines(year)),
+            blocks_of.section("各排放源的年排放量", year_tables.lines(year), year_tables.factors(year)),
             blocks_of.section("逐月来源", year_tables.filed_months(source, year)),
         ],
         lead=f"{len(year.lines)} 个排放源或产品，按 {guideline.id} 逐月核算。",

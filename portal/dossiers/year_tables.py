@@ -7,6 +7,7 @@ from portal.dossiers.answers import NOTHING
 from portal.dossiers.blocks_of import column, figures
 from portal.dossiers.source import Source
 
+_HASH_DIGITS = 8  #: of a snapshot, as they are printed
 _PURPOSES = {"production": "生产", "treatment": "治理"}
 
 
@@ -33,10 +34,7 @@ def facilities(source: Source) -> blocks_of.Block:
 
 def lines(year: YearResult) -> blocks_of.Block:
     """Each source over the year: what it used, what it let out, how sure its weakest factor is."""
-    months: dict[str, list[Line]] = {}
-    for result in year.months.values():
-        for counted in result.lines:
-            months.setdefault(counted.id, []).append(counted)
+    months = _lines_of(year)
     rows = []
     for line in year.lines:
         amount, unit = year_sums.amount_of(months[line.id])
@@ -68,14 +66,41 @@ def lines(year: YearResult) -> blocks_of.Block:
     )
 
 
+def factors(year: YearResult) -> blocks_of.Block:
+    """What each source was multiplied by, by which clause, and where the factors were taken from."""
+    rows: list[list[str]] = []
+    origins: dict[str, None] = {}
+    for line_id, counted in _lines_of(year).items():
+        clauses = dict.fromkeys(line.clause for line in counted)
+        origins |= dict.fromkeys(factor.source for line in counted for factor in line.factors)
+        rows.append(
+            [line_id, counted[0].item, year_sums.factor_words(counted) or NOTHING, "；".join(clauses)]
+        )
+    return blocks_of.table(
+        "因子与条款",
+        [column("编号", 2), column("排放源", 3), column("因子", 10), column("条款", 6)],
+        rows,
+        notes=[f"因子来源：{'；'.join(origins)}。"] if origins else [],
+    )
+
+
 def filed_months(source: Source, year: YearResult) -> blocks_of.Block:
-    """The accepted months that the year rests on, with their totals, versions and receipts."""
+    """The accepted months that the year rests on: totals, versions, evidence, receipts, hashes."""
     rows = []
     for entry in source.months:
         month = year.months[str(entry.month)]
-        output = blocks_of.plain(month.output_amount)
-        rows.append([str(entry.month), plain(month.total), output, f"V{entry.version}", entry.receipt_number])
-    rows.append(["合计", plain(year.total), blocks_of.plain(year.output), "", ""])
+        rows.append(
+            [
+                str(entry.month),
+                plain(month.total),
+                blocks_of.plain(month.output_amount),
+                f"V{entry.version}",
+                str(len(entry.content["evidence"])),
+                entry.receipt_number,
+                entry.sha256[:_HASH_DIGITS],
+            ]
+        )
+    rows.append(["合计", plain(year.total), blocks_of.plain(year.output), "", "", "", ""])
     return blocks_of.table(
         "已受理的月度记录",
         [
@@ -83,9 +108,23 @@ def filed_months(source: Source, year: YearResult) -> blocks_of.Block:
             figures(f"排放量 {year.unit}", 4),
             figures("产量", 4),
             column("版本", 2),
+            figures("材料", 2),
             column("受理回执", 5),
+            column("快照摘要", 3),
         ],
         rows,
         totals=1,
-        notes=["每个月的活动数据、因子、条款和材料见该月签署的快照，摘要随本文件内嵌数据给出。"],
+        notes=[
+            "每个月的活动数据、因子、条款、材料和签署人见该月签署的快照；"
+            f"快照摘要为其 SHA-256 的前 {_HASH_DIGITS} 位，全文随内嵌数据给出。"
+        ],
     )
+
+
+def _lines_of(year: YearResult) -> dict[str, list[Line]]:
+    """The months' lines by id."""
+    months: dict[str, list[Line]] = {}
+    for result in year.months.values():
+        for line in result.lines:
+            months.setdefault(line.id, []).append(line)
+    return months

@@ -23,6 +23,7 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
     disclosure = data["disclosure"]
     try:
         prepared_on = date.fromisoformat(disclosure["prepared_on"])
+        due_on = date.fromisoformat(disclosure["due_on"]) if disclosure.get("due_on") else None
     except ValueError as wrong:
         raise PackError(N_("报告数据有写错的值：%(what)s"), params={"what": wrong}) from wrong
     enterprise, year = data["enterprise"], str(disclosure["year"])
@@ -36,7 +37,7 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
             ("统一社会信用代码", enterprise["uscc"]),
             ("报告期间", f"{year} 年 1 月 1 日至 12 月 31 日"),
             ("披露类别", "；".join(disclosure["categories"])),
-            ("编制日期", f"{prepared_on.year} 年 {prepared_on.month} 月 {prepared_on.day} 日"),
+            ("编制日期", _day_words(prepared_on) + _due_words(due_on)),
             ("文件编号", data["document"]["number"]),
         ],
         "basis": disclosure["basis"],
@@ -48,3 +49,11 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
         "appendices": [(entry["name"], entry["title"]) for entry in data.get("appendices", ())],
         "footer_note": data["document"].get("footer_note", ""),
     }
+
+
+def _day_words(day: date) -> str:
+    return f"{day.year} 年 {day.month} 月 {day.day} 日"
+
+
+def _due_words(day: date | None) -> str:
+    return f"（披露时限 {_day_words(day)}）" if day else ""

@@ -17,7 +17,10 @@ from portal.queries.dossier_checks import check_contents
 from reports.document import load_report
 from reports.filters import as_given
 from tests.factories.dossiers import (
+    STEEL,
     STEEL_GUIDELINE,
+    Pollutant,
+    accepted_month,
     dyeing_source,
     steel_payload,
     steel_source,
@@ -154,6 +157,33 @@ def test_a_month_without_the_amount_does_not_count_as_nothing(steel: Source) -> 
     data = assemble(with_answers(source, pollutants=outlet_rows(reported="140.00"))).data
     rows = blocks(data)["源流 W-01 至 W-03"]["rows"]
     assert (rows[2][1], rows[-1][1]) == ("—", "—")
+
+
+def test_many_outlets_are_told_with_their_months_a_few_streams_a_table() -> None:
+    pollutants = tuple(
+        Pollutant(f"W-{place:03}", "颗粒物", f"DA{place:03} 示例排口", f"{place}.5") for place in range(1, 43)
+    )
+    months = tuple(
+        accepted_month(steel_payload(month), month, STEEL, pollutants=pollutants)
+        for month in (Month(2026, number) for number in range(1, 13))
+    )
+    rows = [
+        {
+            "outlet": entry.name[:5],
+            "medium": "air",
+            "pollutant": "颗粒物",
+            "stream": entry.code,
+            "exceeded": "0",
+        }
+        for entry in pollutants
+    ]
+    source = steel_source(KIND, months=months, answers={"pollutants": rows})
+    contents = assemble(source)
+    found = blocks(contents.data)
+    assert len([caption for caption in found if caption.startswith("源流 W-")]) == 9
+    whole = sum((sum(filed(source, entry.code), Decimal(0)) for entry in pollutants), Decimal(0))
+    assert found["有组织排放"]["sums"][0]["actual"] == str(whole)
+    assert {figure.key: figure.value for figure in contents.figures}["air.颗粒物"] == whole
 
 
 def test_missing_months_are_named(steel: Source) -> None:
