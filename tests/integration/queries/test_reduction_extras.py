@@ -17,7 +17,7 @@ from portal.queries.dossier_sources import gather
 from portal.services.demo_dossiers import demo_answers
 from portal.services.demo_products import add_demo_products
 from portal.services.dossier_signing import dossier_content
-from portal.services.dossiers import create_dossier, save_answers
+from portal.services.dossiers import complete_dossier, create_dossier, save_answers
 from tests.factories.world import World, make_world
 
 
@@ -62,6 +62,7 @@ def test_two_issued_footprints_make_a_reduction_and_a_withdrawn_one_does_not_hol
             *place, "reduction_product", "", product_id=stored[0].product_id, base_ids=bases
         )
         save_answers(*place, dossier.id, 1, demo_answers("reduction_product", "battery"))
+        complete_dossier(*place, dossier.id, 2)
         totals = [Decimal(footprint.result["total_kgco2e"]) for footprint in stored]
     with database.reading() as session:
         source = gather(session, session.get_one(Dossier, dossier.id))

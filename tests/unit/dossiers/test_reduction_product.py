@@ -1,7 +1,6 @@
 """The reduction report: two footprints of the engine beside each other, or a refusal with its reason."""
 
 import re
-import tomllib
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
@@ -12,21 +11,19 @@ from typing import Any
 
 import pytest
 
-import portal
 from portal.accounting.footprint import footprint
 from portal.accounting.product_system import Goal, resolve
 from portal.domain.errors import Invalid
 from portal.dossiers.reduction_product import assemble, facts
 from portal.dossiers.source import Source
+from portal.services.demo_dossiers import demo_answers
 from portal.services.demo_products import example_products
 from reports.document import load_sample
 from reports.pdf import render_pdf
 from tests.factories.dossiers import steel_source, with_answers
 from tests.unit.reports.conftest import page_texts
 
-ANSWERS = tomllib.loads(
-    (Path(portal.__file__).parent / "demo_answers" / "reduction_product.toml").read_text("utf-8")
-)
+ANSWERS = demo_answers("reduction_product", "battery", day=date(2026, 11, 22))
 PRODUCT = {
     "name": "示例电池包",
     "model": "LFP-60",
@@ -203,7 +200,7 @@ def test_the_content_check_is_told_what_it_asks_for(source: Source) -> None:
 
 
 def test_a_wrong_answer_is_refused_at_its_place(source: Source) -> None:
-    row = {**ANSWERS["measures"][0], "reduction": "很多"}
+    row = {**source.rows("measures")[0], "reduction": "很多"}
     with pytest.raises(Invalid) as refused:
         assemble(with_answers(source, measures=(row,)))
     assert refused.value.path == "measures[0].reduction"
