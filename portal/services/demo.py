@@ -15,6 +15,7 @@ from portal.domain.errors import Refused
 from portal.domain.messages import N_
 from portal.domain.periods import Month, today
 from portal.models.database import Database
+from portal.services.demo_credits import add_demo_credits
 from portal.services.demo_dossiers import add_dossiers
 from portal.services.demo_people import (
     BATTERY,
@@ -79,6 +80,7 @@ def fill_world(session: Session, storage: Storage) -> list[Account]:
     for spec in (DYEING, BATTERY):
         add_demo_products(session, officers[spec.place], places[spec.place], spec.place)
     add_dossiers(session, officers, places, year)
+    add_demo_credits(session, storage, officers[DYEING.place], dyeing.id, DYEING.name, year)
     request_job(session, "make_demo_keys", steel.id, actor=officers[STEEL.place], enterprise_id=steel.id)
     return world.accounts
 
