@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from portal.domain.dossiers import DossierState, Standing, standing_of
 from portal.domain.periods import today
@@ -119,6 +119,8 @@ _LINES = (
     .outerjoin(
         _Successor, sa.and_(_Successor.replaces_id == Dossier.id, _Successor.state == DossierState.ISSUED)
     )
+    # A list says nothing of what was signed, and a signed content may be long.
+    .options(defer(Dossier.content), defer(Dossier.answers))
 )
 Row = sa.Row[Dossier, str, str | None, IssuedDocument | None, DocumentWithdrawal | None, int | None]
 
@@ -192,38 +194,55 @@ def restated_sources() -> sa.Exists:
     )
 
 
-def broken_ids(session: Session, wanted: Collection[int] | None = None) -> frozenset[int]:
-    """Issued dossiers whose ground has moved, of those ``wanted`` (of all when None).
+def broken_ids(session: Session, wanted: Collection[int]) -> frozenset[int]:
+    """Issued dossiers of those ``wanted`` whose ground has moved.
 
-    A source was restated; or a dossier that it rests on was withdrawn, superseded or is stale itself.
+    A source was restated; or a dossier that it rests on was withdrawn, superseded or is stale itself. Those
+    that were withdrawn or superseded themselves are among them; their standing says that first.
     """
-    if wanted is not None and not wanted:
+    if not wanted:
         return frozenset()
+    resting = _resting(session, wanted)
+    grounds = set(wanted).union(*resting.values())
+    broken = set(session.scalars(_moved().where(Dossier.id.in_(grounds))))
+    front = broken
+    while front:
+        front = {above for above, bases in resting.items() if bases & front} - broken
+        broken |= front
+    return frozenset(broken & set(wanted))
+
+
+def _resting(session: Session, wanted: Collection[int]) -> dict[int, set[int]]:
+    """Dossier → those that it rests on, for all of ``wanted`` and everything below them."""
+    found: dict[int, set[int]] = {}
+    front = set(wanted)
+    while front:
+        rows = session.execute(
+            sa.select(DossierBase.dossier_id, DossierBase.base_id).where(DossierBase.dossier_id.in_(front))
+        ).all()
+        for dossier_id, base_id in rows:
+            found.setdefault(dossier_id, set()).add(base_id)
+        front = {base_id for _, base_id in rows} - set(found)
+    return found
+
+
+def _moved() -> sa.Select[int]:
+    """Issued dossiers with a restated source, and those that were withdrawn or superseded."""
     successor = aliased(Dossier)
-    moved = (
+    return (
         sa.select(Dossier.id)
         .outerjoin(IssuedDocument, IssuedDocument.dossier_id == Dossier.id)
         .outerjoin(DocumentWithdrawal, DocumentWithdrawal.document_id == IssuedDocument.id)
         .outerjoin(
-            successor,
-            sa.and_(successor.replaces_id == Dossier.id, successor.state == DossierState.ISSUED),
+            successor, sa.and_(successor.replaces_id == Dossier.id, successor.state == DossierState.ISSUED)
         )
         .where(
             Dossier.state == DossierState.ISSUED,
             sa.or_(
-                restated_sources(),
-                DocumentWithdrawal.document_id.is_not(None),
-                successor.id.is_not(None),
+                restated_sources(), DocumentWithdrawal.document_id.is_not(None), successor.id.is_not(None)
             ),
         )
-        .cte("moved", recursive=True)
     )
-    spread = moved.union(sa.select(DossierBase.dossier_id).join(moved, moved.c.id == DossierBase.base_id))
-    # A dossier that was withdrawn or superseded itself is in here too; its standing says that first.
-    found = sa.select(spread.c.id)
-    if wanted is not None:
-        found = found.where(spread.c.id.in_(wanted))
-    return frozenset(session.scalars(found))
 
 
 def newest_comparisons(session: Session, dossier_ids: Iterable[int]) -> dict[int, Comparison]:
