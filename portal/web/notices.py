@@ -30,15 +30,16 @@ def request_one(enterprise_id: int, about: str, subject_id: int) -> ResponseRetu
     """Have the letter printed as it would be today."""
     with database().writing() as session:
         request_notice(session, actor(), enterprise_id, _about(about), subject_id)
-    there = url_for(".show", enterprise_id=enterprise_id, about=about, subject_id=subject_id)
-    return redirect(there, 303)
+    return _to_page(enterprise_id, about, subject_id)
 
 
 @blueprint.get(f"{PLACE}/notice.pdf")
 @requires(Permission.FINDING_CLOSE)
 def file(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue:
-    """The printed draft."""
+    """The printed draft; the page that asks for it while there is none."""
     found = _notice(enterprise_id, about, subject_id)
+    if not found.ready:
+        return _to_page(enterprise_id, about, subject_id)
     return Response(
         notice_bytes(storage(), found),
         mimetype="application/pdf",
@@ -52,6 +53,11 @@ def file(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue
 def _notice(enterprise_id: int, about: str, subject_id: int) -> Notice:
     with database().reading() as session:
         return notice_of(session, storage(), actor(), enterprise_id, _about(about), subject_id)
+
+
+def _to_page(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue:
+    there = url_for(".show", enterprise_id=enterprise_id, about=about, subject_id=subject_id)
+    return redirect(there, 303)
 
 
 def _about(word: str) -> About:

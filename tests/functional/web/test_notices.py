@@ -106,4 +106,4 @@ def test_only_the_authority_of_the_place_gets_a_letter(
     for never in ("return/999999", "visit/1"):
         path_of_none = f"/enterprises/{world.steel_id}/notices/{never}"
         assert browse(world.regulator.user_id).get(path_of_none).status_code == 404
-    assert browse(world.regulator.user_id).get(f"{path}/notice.pdf").status_code == 404
+    assert browse(world.regulator.user_id).get(f"{path}/notice.pdf").status_code == 303
