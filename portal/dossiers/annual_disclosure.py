@@ -28,6 +28,10 @@ from portal.dossiers.blocks_of import column, grouped
 from portal.dossiers.releases import Release, releases, sums
 from portal.dossiers.source import Contents, Figure, Source
 
+_CONDITIONAL = (
+    ("cleaner", "强制性清洁生产审核信息", "第十四条"),
+    ("financing", "相关投融资的生态环保信息", "第十五条"),
+)
 _TERMS = (
     ("许可排放量", "排污许可证载明的、允许排污单位在一年内排放的污染物最大量。"),
     ("年度排放总量", "核算边界内各月报告值之和，按所用核算指南修约。"),
@@ -100,6 +104,11 @@ def _front(source: Source) -> dict[str, Any]:
             "categories": [row.choice("duty") for row in answers.rows(source, "duties")] or [NOTHING],
             "prepared_on": source.prepared_on.isoformat(),
             "due_on": due.isoformat() if due else "",
+            "left_out": [
+                f"{title}（办法{clause}）不适用于本企业，未列章。"
+                for key, title, clause in _CONDITIONAL
+                if source.text(key) == answers.NO
+            ],
             "basis": f"本报告依《企业环境信息依法披露管理办法》（部令第24号）第十二条编制，"
             f"覆盖 {source.subject} 年 1 月 1 日至 12 月 31 日。",
         },

@@ -46,6 +46,7 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
         "signatures": (),
         "terms": [(term["word"], term["meaning"]) for term in data.get("terms", ())],
         "chapters": chapters(data["chapters"]),
+        "left_out": disclosure.get("left_out", ()),
         "appendices": [(entry["name"], entry["title"]) for entry in data.get("appendices", ())],
         "footer_note": data["document"].get("footer_note", ""),
     }

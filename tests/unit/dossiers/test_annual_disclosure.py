@@ -217,6 +217,7 @@ def test_the_chapters_of_articles_14_and_15_stand_only_where_they_apply(steel: S
     assert set(CONDITIONAL) <= set(titles(assemble(steel).data))
     neither = assemble(with_answers(steel, cleaner="no", financing="no")).data
     assert not set(CONDITIONAL) & set(titles(neither))
+    assert [note.partition("（")[0] for note in neither["disclosure"]["left_out"]] == list(CONDITIONAL)
     wanted = [content.chapter for content in load_report(KIND).contents]
     assert set(wanted) - set(CONDITIONAL) <= set(titles(neither))
 
