@@ -39,6 +39,11 @@ class Hub:
     expiring: tuple[tuple[DossierLine, int], ...]
     possible: tuple[tuple[str, tuple[Offer, ...]], ...]
 
+    @property
+    def comparing(self) -> bool:
+        """Whether the difference of a stale document is still being worked out."""
+        return any(comparison is None for _, comparison in self.stale)
+
 
 def hub_of(page: DossiersPage) -> Hub:
     """Sort the enterprise's documents and what it may prepare into the parts of the page."""
