@@ -47,6 +47,7 @@ from tests.factories.matrix import (
 )
 from tests.factories.matrix_bundles import bundle_arguments
 from tests.factories.matrix_dossiers import dossier_arguments
+from tests.factories.matrix_products import product_arguments
 from tests.factories.matrix_visits import sees_every_draw, visit_arguments
 from tests.factories.world import DISTRICT, OTHER_DISTRICT
 from tests.fixtures.application import Browser, settings_for
@@ -220,6 +221,7 @@ def arguments(rule: Rule, world: MatrixWorld, who: Actor | None, side: str) -> d
     given = {**objects.usual, **_personal(world, who, side, objects), **_by_state(rule.endpoint, objects)}
     given |= visit_arguments(rule.endpoint, who, objects.at)
     given |= bundle_arguments(rule.endpoint, who, objects.at)
+    given |= product_arguments(rule.endpoint)
     given |= dossier_arguments(rule.endpoint, objects.at)
     missing = sorted(name for name in rule.arguments if name not in given)
     if missing:
