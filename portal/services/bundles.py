@@ -28,6 +28,7 @@ from portal.domain.periods import Month, now
 from portal.models.bundles import Bundle, BundlePart
 from portal.models.database import Database
 from portal.models.organisations import Organisation
+from portal.models.signing_keys import SigningKey
 from portal.queries.bundle_sources import STORED, sources
 from portal.queries.bundles import JOB, BundleLine, building_bundle, find_bundle, may_fetch, stored_parts
 from portal.services.bundle_archive import ArchiveFile, Member
@@ -35,8 +36,7 @@ from portal.services.bundle_contents import produce
 from portal.services.events import record_event
 from portal.services.jobs import request_job
 from portal.services.notifications import notify
-from portal.services.signing_key_seals import sign_detached
-from portal.services.signing_keys import newest_key
+from portal.services.signing_key_seals import sign_detached, usable_key
 from portal.storage import MissingObjectError, Storage, StorageError
 from portal.verify_bundle import MANIFEST, SCHEMA, SIGNATURE
 
@@ -260,12 +260,14 @@ def _summed(pieces: Iterable[bytes]) -> tuple[int, int, str]:
 def _finish(database: Database, storage: Storage, settings: Settings, bundle_id: int) -> None:
     """Sign the manifest and let the bundle be seen."""
     with database.reading() as session:
-        bundle = session.get_one(Bundle, bundle_id)
-        manifest = _manifest(session, bundle).encode()
-        organisation_id = bundle.organisation_id
-    signature, fingerprint = sign_detached(database, settings, organisation_id, manifest)
-    proofs = [(MANIFEST, manifest), *([(SIGNATURE, signature)] if signature else [])]
-    made = [(name, _made(storage, [content])) for name, content in proofs]
+        organisation_id = session.get_one(Bundle, bundle_id).organisation_id
+    key = usable_key(database, organisation_id)
+    with database.reading() as session:
+        manifest = _manifest(session, session.get_one(Bundle, bundle_id), key).encode()
+    proofs = {MANIFEST: manifest}
+    if key is not None:
+        proofs[SIGNATURE] = sign_detached(settings, key, manifest)
+    made = [(name, _made(storage, [content])) for name, content in proofs.items()]
     with database.writing() as session:
         locked = session.scalars(_locked(bundle_id)).one()
         if locked.state is not BundleState.BUILDING:
@@ -275,7 +277,7 @@ def _finish(database: Database, storage: Storage, settings: Settings, bundle_id:
             session.flush()
         locked.state, locked.finished_at = BundleState.READY, now()
         locked.expires_at = now() + LIFE
-        locked.manifest_sha256, locked.fingerprint = made[0][1].sha256, fingerprint
+        locked.manifest_sha256, locked.fingerprint = made[0][1].sha256, key.fingerprint if key else ""
         locked.size = archive_of(session, storage, bundle_id).size
         _tell(session, locked, None, "bundle.ready")
         notify(
@@ -302,14 +304,13 @@ def _proof(session: Session, bundle_id: int, name: str, sums: _Sums) -> BundlePa
     )
 
 
-def _manifest(session: Session, bundle: Bundle) -> str:
+def _manifest(session: Session, bundle: Bundle, key: SigningKey | None) -> str:
     """Every file with its size and hash, and what could not be put in; in canonical form."""
     enterprise = session.get_one(Organisation, bundle.enterprise_id)
     maker = session.get_one(Organisation, bundle.organisation_id)
     parts = session.scalars(
         sa.select(BundlePart).where(BundlePart.bundle_id == bundle.id).order_by(BundlePart.position)
     ).all()
-    key = newest_key(session, bundle.organisation_id)
     signed = (
         {"path": SIGNATURE, "certificate_sha256": key.fingerprint, "subject": key.subject} if key else None
     )

@@ -60,7 +60,7 @@ def seal_pdf(database: Database, settings: Settings, enterprise_id: int, content
     without a key gets its bytes back unchanged and "". Raises KeyUnusable when the newest key is
     revoked, out of its time or cannot be reached, or when the time stamp service does not answer.
     """
-    key = _key_for(database, enterprise_id)
+    key = usable_key(database, enterprise_id)
     if key is None:
         return content, ""
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -80,21 +80,16 @@ def seal_pdf(database: Database, settings: Settings, enterprise_id: int, content
     return sealed.getvalue(), key.fingerprint
 
 
-def sign_detached(
-    database: Database, settings: Settings, organisation_id: int, content: bytes
-) -> tuple[bytes, str]:
-    """A detached CMS signature (DER) over ``content`` and the fingerprint; (b"", "") without a key.
+def sign_detached(settings: Settings, key: SigningKey, content: bytes) -> bytes:
+    """A detached CMS signature (DER) over ``content`` by a key that ``usable_key`` gave.
 
-    Raises KeyUnusable as ``seal_pdf`` does.
+    Raises KeyUnusable when the key or the time stamp service cannot be reached.
     """
-    key = _key_for(database, organisation_id)
-    if key is None:
-        return b"", ""
     with _signer(settings, key) as signer:
         signed = asyncio.run(
             signer.async_sign_general_data(content, DIGEST, timestamper=_time_stamper(settings))
         )
-    return bytes(signed.dump()), key.fingerprint
+    return bytes(signed.dump())
 
 
 def check_pdf(content: bytes, authorities: Sequence[str]) -> list[SealState]:
@@ -118,6 +113,15 @@ def check_pdf(content: bytes, authorities: Sequence[str]) -> list[SealState]:
     ]
 
 
+def usable_key(database: Database, organisation_id: int) -> SigningKey | None:
+    """The key that an organisation signs with now, None without one; raises KeyUnusable."""
+    with database.reading() as session:
+        key = newest_key(session, organisation_id)
+    if key is not None:
+        check_usable(key)
+    return key
+
+
 def known_authorities(database: Database) -> list[str]:
     """Certificates of this portal's own test authorities."""
     with database.reading() as session:
@@ -128,14 +132,6 @@ def warm_up() -> None:
     """Load what seals need."""
     import pyhanko.pdf_utils.incremental_writer
     import pyhanko.sign.signers  # noqa: F401 - loaded for good, before the worker forks
-
-
-def _key_for(database: Database, organisation_id: int) -> SigningKey | None:
-    with database.reading() as session:
-        key = newest_key(session, organisation_id)
-    if key is not None:
-        check_usable(key)
-    return key
 
 
 @contextmanager

@@ -27,8 +27,8 @@ from portal.services.signing_key_seals import (
     check_pdf,
     known_authorities,
     seal_pdf,
-    sign_detached,
     token_parts,
+    usable_key,
 )
 from portal.services.signing_keys import create_authority, issue_key, register_token, revoke_key
 from tests.factories.world import make_organisation
@@ -128,7 +128,7 @@ def test_without_a_key_the_bytes_stay_as_they_are(
     sqlite_database: Database, settings: Settings, enterprise_id: int, paper: bytes
 ) -> None:
     assert seal_pdf(sqlite_database, settings, enterprise_id, paper) == (paper, "")
-    assert sign_detached(sqlite_database, settings, enterprise_id, b"{}") == (b"", "")
+    assert usable_key(sqlite_database, enterprise_id) is None
     assert check_pdf(paper, []) == []
     assert check_pdf(b"not a PDF", []) == []
 
