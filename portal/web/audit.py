@@ -120,6 +120,7 @@ SUBJECTS: Mapping[str, str] = {
     "dossier": N_("披露与认证材料"),
     "plan": N_("质量控制方案"),
     "meter": N_("计量器具"),
+    "credit": N_("碳信用"),
     "engagement": N_("托管合同"),
     "registration": N_("登记"),
     "organisation": N_("机构"),
