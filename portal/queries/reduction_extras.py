@@ -9,9 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.domain.dossiers import Standing
+from portal.domain.errors import DomainError
 from portal.models.dossiers import Dossier, DossierBase
 from portal.models.products import ProductFootprint
 from portal.queries.dossier_lines import DossierLine, dossier_lines
+from portal.queries.footprint_extras import footprint_extras
 
 FOOTPRINT = "carbon_footprint"
 _HOLDS = frozenset({Standing.VALID, Standing.EXPIRING})
@@ -47,30 +49,44 @@ def _told(session: Session, dossier: Dossier, line: DossierLine) -> dict[str, An
         "valid": issued is not None and issued.standing in _HOLDS,
         "valid_until": issued.valid_until if issued else None,
         "content_sha256": dossier.content_sha256 or "",
-        "footprint": content.get("data", {}).get("footprint") or _kept(session, dossier, content),
+        "footprint": _kept(session, dossier, content),
     }
 
 
-def _kept(session: Session, dossier: Dossier, content: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The stored footprint whose total is a headline figure of the signed content; None where none is."""
+def _kept(session: Session, dossier: Dossier, content: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The footprint whose total is a headline figure of the signed content; None where none is.
+
+    Stored ones first; one that was worked out anew for the document, after a month was restated, is worked
+    out once more.
+    """
     signed = {Decimal(figure["value"]) for figure in content.get("figures", ())}
     rows = session.scalars(
         sa.select(ProductFootprint)
         .where(
             ProductFootprint.product_id == dossier.product_id,
+            ProductFootprint.first_month == dossier.first_month,
+            ProductFootprint.last_month == dossier.last_month,
             ProductFootprint.computed_at <= dossier.signed_at,
         )
         .order_by(ProductFootprint.id.desc())
     )
     for row in rows:
         if row.total in signed:
-            return {
-                "id": row.id,
-                "first_month": row.first_month,
-                "last_month": row.last_month,
-                "input_sha256": row.input_sha256,
-                "product": row.product_facts,
-                "payload": row.payload,
-                "result": row.result,
-            }
-    return None
+            return _plain(row)
+    try:
+        anew: Mapping[str, Any] | None = footprint_extras(session, dossier)["footprint"]
+    except DomainError:  # the product system has no solution any more
+        return None
+    return anew if anew and Decimal(anew["result"]["total_kgco2e"]) in signed else None
+
+
+def _plain(row: ProductFootprint) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "first_month": row.first_month,
+        "last_month": row.last_month,
+        "input_sha256": row.input_sha256,
+        "product": row.product_facts,
+        "payload": row.payload,
+        "result": row.result,
+    }
