@@ -41,12 +41,14 @@ def due_on(received: date) -> date:
 
 
 def facts(source: Source) -> Mapping[str, Any]:
-    """The day of receipt, the last day and the day on which it is prepared; unknown ones are None."""
+    """The event and its days, the measures, rows that are half filled; nothing when an answer is wrong."""
     try:
-        received = answers.day(source, "received_on")
+        answers.check_answers(source)
     except Invalid:
-        received = None
+        return {}
+    received = answers.day(source, "received_on")
     return {
+        "lacking": answers.half_filled(source),
         "event": source.text("event"),
         "received_on": received,
         "due_on": due_on(received) if received else None,

@@ -62,6 +62,7 @@ def lacking(source: Source) -> list[Mapping[str, str]]:
         )
         if applies(source)
     ]
+    found += answers.half_filled(source)
     found += [
         {"section": "pollution", "key": "pollutants", "label": f"{stream.code} {stream.name}"}
         for stream in unlisted(source)

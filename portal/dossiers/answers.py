@@ -123,6 +123,21 @@ def rows(source: Source, key: str) -> tuple[Row, ...]:
     )
 
 
+def half_filled(source: Source) -> list[dict[str, str]]:
+    """Optional tables with a row that lacks a needed cell: section, key and label, as checks read them."""
+    return [
+        {"section": section.id, "key": asked.key, "label": asked.label}
+        for section in source.kind.sections
+        for asked in section.questions
+        if asked.kind == "rows" and not asked.required and _lacks_cells(source, asked)
+    ]
+
+
+def _lacks_cells(source: Source, asked: Question) -> bool:
+    needed = [column.key for column in asked.columns if column.required]
+    return any(not row.text(key) for row in rows(source, asked.key) for key in needed)
+
+
 def _check(source: Source, asked: Question) -> None:
     answer = source.answers.get(asked.key, "")
     if answer == "" or answer == ():

@@ -76,7 +76,8 @@ def facts(source: Source) -> Mapping[str, Any]:
                 ("h", "reductions", answers.is_yes(source, "voluntary")),
             )
             if applies and not source.answers.get(key)
-        ],
+        ]
+        + answers.half_filled(source),
     }
 
 

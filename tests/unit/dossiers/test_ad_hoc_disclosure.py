@@ -96,7 +96,14 @@ def test_a_wrong_answer_is_told_at_its_place(penalty: Source, key: str, answer: 
 
 def test_the_facts_for_its_check_never_raise(penalty: Source) -> None:
     assert facts(penalty)["due_on"] == date(2026, 11, 23)
-    assert facts(with_answers(penalty, received_on="gestern"))["due_on"] is None
+    assert facts(with_answers(penalty, received_on=""))["due_on"] is None
+    assert facts(with_answers(penalty, received_on="gestern")) == {}
+
+
+def test_a_measure_without_its_state_keeps_it_from_being_complete(penalty: Source) -> None:
+    half = with_answers(penalty, measures=[{"measure": "示例", "done_on": "", "state": ""}])
+    assert [entry["key"] for entry in facts(half)["lacking"]] == ["measures"]
+    assert [failure.params["check"] for failure in check_contents(half).failures] == ["措施逐项写全"]
 
 
 def test_what_is_printed_is_what_was_answered(penalty: Source, font_cache: Path) -> None:

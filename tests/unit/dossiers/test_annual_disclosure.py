@@ -246,6 +246,7 @@ def test_the_year_before_comes_from_months_else_from_an_answer_else_from_nowhere
         ({"cleaner": "no"}, [("cleaner", "cleaner")]),
         ({"financing": "no"}, [("financing", "financing")]),
         ({"pollutants": outlet_rows()[:2]}, [("pollution", "pollutants")]),
+        ({"financings": [{"form": "note", "amount": "1"}]}, [("financing", "financings")]),
     ],
 )
 def test_what_applies_and_is_blank_is_named(
