@@ -7,6 +7,7 @@ from decimal import Decimal
 from importlib import import_module
 from typing import Any
 
+from portal.domain.errors import DomainError
 from portal.domain.periods import Month
 from portal.reference.dossiers import DossierKind
 
@@ -86,6 +87,8 @@ class Source:
     extras: Mapping[str, Any] = field(default_factory=dict)
     #: Number that the document will bear, such as HZ-ED-2025-0137-E1.
     number: str = ""
+    #: Why the extras could not be read; nothing is put together then. None when they could.
+    refusal: DomainError | None = None
 
     @property
     def expected(self) -> tuple[Month, ...]:
@@ -141,6 +144,13 @@ def assembler(kind: str) -> Callable[[Source], Contents]:
     """The function that makes the contents of a kind."""
     found: Callable[[Source], Contents] = import_module(f"portal.dossiers.{kind}").assemble
     return found
+
+
+def put_together(source: Source) -> Contents:
+    """The contents of the source's kind; raises what its assembler raises, or why there are no extras."""
+    if source.refusal is not None:
+        raise source.refusal
+    return assembler(source.kind.id)(source)
 
 
 def extra_facts(source: Source) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from portal.domain.errors import DomainError, Failure
 from portal.domain.messages import N_
 from portal.domain.periods import Month, today
 from portal.domain.workflow import FindingState
-from portal.dossiers.source import AcceptedMonth, Contents, Source, assembler, extra_facts
+from portal.dossiers.source import AcceptedMonth, Contents, Source, extra_facts, put_together
 from portal.reference.dossiers import Question, QuestionSection
 
 
@@ -84,7 +84,7 @@ def check_contents(source: Source) -> ContentCheck:
     """Ask everything of a dossier as it is now; raises NotFound or PackError for a broken kind only."""
     unanswered = open_questions(source)
     try:
-        contents, problem = assembler(source.kind.id)(source), None
+        contents, problem = put_together(source), None
     except DomainError as refused:
         contents = None
         problem = Failure(refused.code, refused.message, refused.params, cell=refused.path)

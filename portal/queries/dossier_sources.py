@@ -1,11 +1,14 @@
 """Gathering what a dossier is made from: accepted months, the enterprise, findings, answers."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.domain.dossiers import document_number
+from portal.domain.errors import DomainError
 from portal.domain.periods import Month, shanghai_date, today
 from portal.dossiers.source import AcceptedMonth, EnterpriseFacts, FindingFacts, Source
 from portal.models.dossiers import Dossier
@@ -23,12 +26,12 @@ SPANS = frozenset({"year", "quarter", "month", "period"})
 def gather(session: Session, dossier: Dossier) -> Source:
     """All that the assembler of the dossier's kind may read, as it is now.
 
-    The caller has authorised the reader. Raises what the kind's own extras raise.
+    The caller has authorised the reader. What the kind's own extras refuse stands in ``refusal``.
     """
     kind = load_kind(dossier.kind)
     first = Month.parse(dossier.first_month) if dossier.first_month else None
     last = Month.parse(dossier.last_month) if dossier.last_month else None
-    extras = EXTRAS.get(dossier.kind)
+    extras, refusal = _extras(session, dossier)
     return Source(
         kind=kind,
         enterprise=enterprise_facts(session, dossier.enterprise_id, last),
@@ -41,9 +44,20 @@ def gather(session: Session, dossier: Dossier) -> Source:
         findings=_findings(session, dossier.enterprise_id, first, last),
         answers=dossier.answers,
         prepared_on=today(),
-        extras=extras(session, dossier) if extras is not None else {},
+        extras=extras,
         number=number_of(session, dossier),
+        refusal=refusal,
     )
+
+
+def _extras(session: Session, dossier: Dossier) -> tuple[Mapping[str, Any], DomainError | None]:
+    read = EXTRAS.get(dossier.kind)
+    if read is None:
+        return {}, None
+    try:
+        return read(session, dossier), None
+    except DomainError as refused:
+        return {}, refused
 
 
 def number_of(session: Session, dossier: Dossier) -> str:

@@ -14,7 +14,7 @@ from portal.domain.dossiers import DossierState
 from portal.domain.errors import DomainError, Failure, GuardFailed, Invalid, NotFound
 from portal.domain.messages import N_
 from portal.domain.periods import now
-from portal.dossiers.source import assembler
+from portal.dossiers.source import put_together
 from portal.models.database import Database
 from portal.models.dossiers import Dossier
 from portal.models.jobs import Job
@@ -120,7 +120,7 @@ def _contents(session: Session, dossier: Dossier) -> dict[str, Any]:
         signed: dict[str, Any] = json.loads(dossier.content)
         return signed
     source = gather(session, dossier)
-    contents = assembler(dossier.kind)(source)
+    contents = put_together(source)
     # Primitives only from here on, as they would be read from the frozen text.
     would_be = dossier_content(session, dossier, source, contents, None)
     read: dict[str, Any] = json.loads(canonical_json(would_be))

@@ -13,7 +13,7 @@ from portal.domain.dossiers import EXPIRING_DAYS, DossierState
 from portal.domain.errors import DomainError, NotFound
 from portal.domain.messages import N_
 from portal.domain.periods import today
-from portal.dossiers.source import Figure, assembler
+from portal.dossiers.source import Figure, put_together
 from portal.models.database import Database
 from portal.models.documents import DocumentWithdrawal, IssuedDocument
 from portal.models.dossiers import Dossier, DossierBase, DossierComparison, DossierSource
@@ -193,7 +193,7 @@ def _comparison(
 ) -> DossierComparison:
     row = DossierComparison(dossier_id=dossier.id, sources_sha256=key, changes=changes, figures=[])
     try:
-        figures = assembler(dossier.kind)(gather(session, dossier)).figures
+        figures = put_together(gather(session, dossier)).figures
     except DomainError as refused:
         row.problem = refused.message
         row.problem_params = {name: str(value) for name, value in refused.params.items()}
