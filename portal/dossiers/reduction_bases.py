@@ -123,11 +123,13 @@ def _backgrounds(base: Mapping[str, Any], reporting: Mapping[str, Any]) -> Itera
 
 
 def _factors(payload: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        process["output"]["product"]: _factor_words(process["factor"])
-        for process in payload["processes"]
-        if "factor" in process
-    }
+    """The factors by the name of what they are of; where it stands in the system does not matter."""
+    found: dict[str, set[str]] = {}
+    for process in payload["processes"]:
+        if "factor" in process:
+            name = process.get("name") or process["output"]["product"]
+            found.setdefault(name, set()).add(_factor_words(process["factor"]))
+    return {name: "；".join(sorted(words)) for name, words in found.items()}
 
 
 def _factor_words(factor: Mapping[str, Any]) -> str:

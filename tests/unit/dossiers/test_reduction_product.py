@@ -167,6 +167,17 @@ def test_another_version_of_a_factor_is_refused_with_both_versions() -> None:
     assert "（电力碳足迹因子 2024 全国）" in words
 
 
+def test_a_factor_is_compared_by_its_name_wherever_it_stands() -> None:
+    def moved(payload: dict[str, Any]) -> None:
+        for process in payload["processes"]:
+            if process["name"] == "其余部件":
+                process["factor"]["kgco2e"] = "5.30"
+            for row in (process["output"], *process.get("inputs", ())):
+                row["product"] = row["product"].replace("P1.4", "P1.9")
+
+    assert "其余部件 5.30 kgCO2e/kg" in refusal(side(0, moved), side(1))
+
+
 def test_a_typed_factor_that_changed_is_refused_and_its_spread_does_not_matter() -> None:
     def dearer(payload: dict[str, Any]) -> None:
         payload["processes"][1]["factor"]["kgco2e"] = "6.50"
