@@ -43,7 +43,7 @@ def add_demo_credits(
             serial_from=f"{project}-{year - 1}-000001",
             serial_to=f"{project}-{year - 1}-{quantity:06d}",
             quantity=Decimal(quantity),
-            cancelled_on=date(year + 1, 1, 20),
+            cancelled_on=date(year, 12, 20),
             beneficiary=beneficiary,
         )
         credit = add_credit(session, actor, enterprise_id, data)

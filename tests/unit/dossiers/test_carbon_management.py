@@ -1,7 +1,6 @@
 """The carbon-management report: categories 1 and 2 are the engine's, 3 to 6 as stated, the base year told."""
 
 import json
-import tomllib
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +17,6 @@ from portal.dossiers.carbon_management import assemble, facts
 from portal.dossiers.source import Source
 from reports.document import load_sample
 from reports.filters import number
-from reports.pdf import render_pdf
 from tests.factories.dossiers import (
     DYEING_GUIDELINE,
     dyeing_payload,
@@ -27,12 +25,10 @@ from tests.factories.dossiers import (
     with_answers,
     without_months,
 )
+from tests.unit.dossiers.documents import demo_answers, is_rebuilt_from_json, printed
 from tests.unit.dossiers.test_emission_report import tables
-from tests.unit.reports.conftest import page_texts
 
-ANSWERS: dict[str, Any] = tomllib.loads(
-    (Path(__file__).parents[3] / "portal/demo_answers/carbon_management.toml").read_text(encoding="utf-8")
-)
+ANSWERS: dict[str, Any] = dict(demo_answers("carbon_management", "dyeing"))
 
 
 @pytest.fixture(scope="module")
@@ -176,12 +172,8 @@ def test_the_gases_are_told_apart_from_unrounded_lines(source: Source) -> None:
 
 def test_the_print_holds_every_figure_and_its_data_make_it_again(source: Source, font_cache: Path) -> None:
     data = assemble(source).data
-    again = json.loads(json.dumps(data))
-    assert tables(again) == tables(data)
-    stamped = {**again, "document": load_sample("carbon_management")["document"]}
-    text = "".join(
-        "".join(page_texts(render_pdf("carbon_management", stamped, font_cache=font_cache))).split()
-    )
+    assert is_rebuilt_from_json("carbon_management", data)
+    text = "".join(printed("carbon_management", data, font_cache).split())
     for caption in ("类别与显著性", "排放源、活动数据与因子", "类别 3–6", "各气体的量", "采用的月度记录"):
         for row in tables(data)[caption]:
             for cell in (words.partition(":")[2] if ":" in words else words for words in row):

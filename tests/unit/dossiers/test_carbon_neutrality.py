@@ -1,7 +1,5 @@
 """The neutrality report: one base document, what remains of it, what was cancelled, each with its reason."""
 
-import json
-import tomllib
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,17 +15,14 @@ from portal.dossiers.carbon_neutrality import assemble, facts
 from portal.dossiers.source import Contents, Figure, Source
 from reports.document import load_sample
 from reports.filters import number
-from reports.pdf import render_pdf
 from tests.factories.dossiers import dyeing_source, with_answers
 from tests.factories.neutrality import base_document, cancelled, neutrality_source
+from tests.unit.dossiers.documents import demo_answers, is_rebuilt_from_json, printed
 from tests.unit.dossiers.test_emission_report import tables
-from tests.unit.reports.conftest import page_texts
-
-DEMO = Path(__file__).parents[3] / "portal" / "demo_answers"
 
 
 def demo(kind: str) -> dict[str, Any]:
-    return tomllib.loads((DEMO / f"{kind}.toml").read_text(encoding="utf-8"))
+    return dict(demo_answers(kind, "dyeing"))
 
 
 @pytest.fixture(scope="module")
@@ -166,12 +161,8 @@ def test_a_wrong_answer_is_refused_at_its_cell(source: Source) -> None:
 
 def test_the_print_holds_every_figure_and_its_data_make_it_again(source: Source, font_cache: Path) -> None:
     data = assemble(source).data
-    again = json.loads(json.dumps(data))
-    assert tables(again) == tables(data)
-    stamped = {**again, "document": load_sample("carbon_neutrality")["document"]}
-    text = "".join(
-        "".join(page_texts(render_pdf("carbon_neutrality", stamped, font_cache=font_cache))).split()
-    )
+    assert is_rebuilt_from_json("carbon_neutrality", data)
+    text = "".join(printed("carbon_neutrality", data, font_cache).split())
     for rows in tables(data).values():
         for row in rows:
             for cell in (words.partition(":")[2] if ":" in words else words for words in row):
