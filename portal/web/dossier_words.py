@@ -18,7 +18,7 @@ from portal.web.review_display import english
 
 GROUPS: Mapping[str, str] = {
     "disclosure": N_("信息披露"),
-    "report": N_("报告"),
+    "report": N_("核算与质量报告"),
     "certification": N_("认证材料"),
 }
 GROUP_SYMBOLS: Mapping[str, str] = {"disclosure": "world", "report": "report", "certification": "certificate"}
