@@ -28,6 +28,10 @@ class Before:
     standing: str
     result: YearResult | None
 
+    def compares_with(self, year: YearResult) -> bool:
+        """Whether the two years were counted alike, as far as is known."""
+        return self.result is None or self.result.guideline == year.guideline
+
 
 def year_before(source: Source) -> Before | None:
     """The year before, from its twelve accepted months, else from an answer, else None."""
@@ -64,14 +68,17 @@ def lead(source: Source, year: YearResult, before: Before | None) -> str:
     member = "本企业已纳入全国碳排放权交易市场。" if source.enterprise.ets_member else ""
     words = f"{source.subject} 年度排放量 {grouped(year.reported_total)} {year.unit}"
     words += f"（{answers.choice(source, 'total_state')}）"
-    if before is not None and before.total:
+    if before is not None and before.total and before.compares_with(year):
         words += f"，较上年{change_words(before.total, year.reported_total)}"
     return f"{member}{words}。"
 
 
 def change(old: Decimal, new: Decimal) -> str:
     """The change in per cent of ``old``, to two digits; a dash where nothing can be divided."""
-    return f"{grouped(rounded((new - old) / abs(old) * 100, 2))} %" if old else NOTHING
+    if not old:
+        return NOTHING
+    share = rounded((new - old) / abs(old) * 100, 2)
+    return f"{grouped(share or abs(share))} %"
 
 
 def change_words(old: Decimal, new: Decimal) -> str:
@@ -109,8 +116,10 @@ def _totals(source: Source, year: YearResult, before: Before | None) -> list[blo
 
 def _total_rows(year: YearResult, before: Before | None) -> list[list[str]]:
     old = before.result if before is not None else None
-    rows = [_row("年度排放总量", before.total if before else None, year.reported_total, year.unit)]
-    rows.append(_row("各月报告值之和", old.total if old else None, year.total, year.unit))
+    rows = [
+        _row("年度排放总量", before.total if before else None, year.reported_total, year.unit),
+        _row("各月报告值之和", old.total if old else None, year.total, year.unit),
+    ]
     for category, value in year.subtotals.items():
         name = f"其中 {year_sums.category_title(category)}"
         rows.append(_row(name, old.subtotals.get(category) if old else None, value, year.unit))
@@ -121,6 +130,8 @@ def _total_rows(year: YearResult, before: Before | None) -> list[list[str]]:
         rows.append(
             _row("排放强度", old.intensity if old else None, year.intensity, year.intensity_unit or "")
         )
+    if before is not None and not before.compares_with(year):
+        return [[*row[:-1], NOTHING] for row in rows]
     return rows
 
 
@@ -136,7 +147,7 @@ def _total_notes(year: YearResult, before: Before | None) -> list[str]:
     elif before.result is None:
         notes.append("上一年度排放量由企业填写，平台没有该年十二个已受理的月份。")
     elif before.result.guideline != year.guideline:
-        notes.append(f"上一年度按 {before.result.guideline} 核算，两年核算依据不同。")
+        notes.append(f"上一年度按 {before.result.guideline} 核算，两年核算依据不同，不作比较。")
     notes.append("碳排放信息条的条号通常引为格式准则第十九条，未核实，以准则原文为准。")
     return notes
 
@@ -149,7 +160,7 @@ def _years(source: Source, year: YearResult, before: Before | None) -> list[bloc
         for row in answers.rows(source, "earlier_totals")
         if row.text("year").isdigit() and int(row.text("year")) < this
     }
-    if before is not None:
+    if before is not None and before.compares_with(year):
         totals[this - 1] = before.total
     known = {number: total for number, total in sorted(totals.items()) if total is not None}
     if not known:

@@ -52,7 +52,9 @@ def table(
 
 def facts(rows: Sequence[tuple[str, str]], *, columns: int = 1) -> Block:
     """Pairs of name and value, in one or two columns."""
-    return _with({"kind": "facts", "rows": [list(row) for row in rows]}, columns=columns - 1 and columns)
+    return _with(
+        {"kind": "facts", "rows": [list(row) for row in rows]}, columns=columns if columns > 1 else 0
+    )
 
 
 def text(paragraphs: Sequence[str], *, notes: Sequence[str] = ()) -> Block:

@@ -11,6 +11,7 @@ import pytest
 from portal.accounting.year import YearResult, calculate_year
 from portal.domain.errors import Invalid
 from portal.domain.periods import Month
+from portal.dossiers.annual_carbon import change
 from portal.dossiers.annual_disclosure import assemble, due_on, facts
 from portal.dossiers.source import Answer, Source
 from portal.queries.dossier_checks import check_contents
@@ -232,6 +233,19 @@ def test_the_year_before_comes_from_months_else_from_an_answer_else_from_nowhere
     fewer = replace(steel, earlier_months=steel.earlier_months[:11])
     assert before(fewer) == ["14,581,650", "\N{MINUS SIGN}0.94 %"]
     assert before(with_answers(fewer, earlier_totals=[])) == ["—", "—"]
+
+
+def test_years_counted_by_different_guidelines_are_not_compared(steel: Source) -> None:
+    data = assemble(replace(steel, earlier_months=dyeing_source(KIND).earlier_months)).data
+    assert {row[4] for row in blocks(data)["排放量"]["rows"]} == {"—"}
+    assert "较上年" not in words(data)
+    assert "两年核算依据不同，不作比较" in words(data)
+
+
+def test_a_change_too_small_to_show_is_no_fall() -> None:
+    assert change(Decimal(1000000), Decimal(999999)) == "0.00 %"
+    assert change(Decimal(-100), Decimal(-90)) == "10.00 %"
+    assert change(Decimal(0), Decimal(5)) == "—"
 
 
 @pytest.mark.parametrize(
