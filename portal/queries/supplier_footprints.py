@@ -1,13 +1,13 @@
 """Suppliers' footprints as their pages show them, and where they are used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from portal.domain.access import Actor, Permission
 from portal.domain.errors import NotFound
@@ -78,11 +78,11 @@ class SupplierPage:
 def supplier_list(session: Session, actor: Actor, enterprise_id: int) -> SupplierList:
     """The footprints of an enterprise's suppliers; raises NotFound or Refused."""
     require(session, actor, Permission.DOCUMENT_VIEW, enterprise_id)
-    rows = _rows(session, enterprise_id)
+    held = _held(session, enterprise_id)
     return SupplierList(
         enterprise_id=enterprise_id,
         enterprise=session.get_one(Organisation, enterprise_id).name,
-        lines=tuple(_line(row, rows) for row in rows[:MOST_LINES]),
+        lines=tuple(_line(entry, held) for entry in held[:MOST_LINES]),
         may_edit=actor.may(Permission.PRODUCT_EDIT),
     )
 
@@ -90,13 +90,14 @@ def supplier_list(session: Session, actor: Actor, enterprise_id: int) -> Supplie
 def supplier_page(session: Session, actor: Actor, enterprise_id: int, footprint_id: int) -> SupplierPage:
     """One footprint; raises NotFound for another enterprise's."""
     require(session, actor, Permission.DOCUMENT_VIEW, enterprise_id)
-    rows = _rows(session, enterprise_id)
-    row = next((held for held in rows if held.id == footprint_id), None)
-    if row is None:
+    held = _held(session, enterprise_id)
+    found = next((entry for entry in held if entry.row.id == footprint_id), None)
+    if found is None:
         raise NotFound
+    row = found.row
     return SupplierPage(
         enterprise_id=enterprise_id,
-        line=_line(row, rows),
+        line=_line(found, held),
         pact_id=row.pact_id,
         spec_version=row.spec_version,
         sha256=row.sha256,
@@ -106,18 +107,33 @@ def supplier_page(session: Session, actor: Actor, enterprise_id: int, footprint_
     )
 
 
-def _rows(session: Session, enterprise_id: int) -> list[SupplierFootprint]:
-    return list(
-        session.scalars(
-            sa.select(SupplierFootprint)
-            .where(SupplierFootprint.enterprise_id == enterprise_id)
-            .options(joinedload(SupplierFootprint.imported_by))
-            .order_by(SupplierFootprint.id.desc())
+class _Held(NamedTuple):
+    """A row without its file, and what of the file says whether it still holds."""
+
+    row: SupplierFootprint
+    status: str
+    valid_until: str | None
+    preceding: Sequence[str] | None
+
+
+def _held(session: Session, enterprise_id: int) -> list[_Held]:
+    raw = SupplierFootprint.raw
+    rows = session.execute(
+        sa.select(
+            SupplierFootprint,
+            raw["status"].as_string(),
+            raw["validityPeriodEnd"].as_string(),
+            raw["precedingPfIds"].as_json(),
         )
+        .where(SupplierFootprint.enterprise_id == enterprise_id)
+        .options(joinedload(SupplierFootprint.imported_by), defer(SupplierFootprint.raw))
+        .order_by(SupplierFootprint.id.desc())
     )
+    return [_Held(*row) for row in rows]
 
 
-def _line(row: SupplierFootprint, rows: list[SupplierFootprint]) -> SupplierLine:
+def _line(held: _Held, all_held: Sequence[_Held]) -> SupplierLine:
+    row = held.row
     with localcontext(CONTEXT):
         per_unit = row.pcf_excluding_biogenic_uptake / row.amount
     return SupplierLine(
@@ -134,19 +150,20 @@ def _line(row: SupplierFootprint, rows: list[SupplierFootprint]) -> SupplierLine
         warnings=len(row.warnings),
         imported_at=row.imported_at,
         imported_by=row.imported_by.name,
-        outdated=_outdated(row, rows, today()),
+        outdated=_outdated(held, all_held, today()),
     )
 
 
-def _outdated(row: SupplierFootprint, rows: list[SupplierFootprint], day: date) -> str:
+def _outdated(held: _Held, all_held: Sequence[_Held], day: date) -> str:
     """A file replaces those that it names as preceding, and earlier ones with its own id."""
-    if any(row.pact_id in other.raw.get("precedingPfIds", ()) for other in rows if other is not row):
+    pact_id = held.row.pact_id
+    if any(pact_id in (other.preceding or ()) for other in all_held if other is not held):
         return "replaced"
-    if any(other.pact_id == row.pact_id and other.id > row.id for other in rows):
+    if any(other.row.pact_id == pact_id and other.row.id > held.row.id for other in all_held):
         return "replaced"
-    if row.raw.get("status") == "Deprecated":
+    if held.status == "Deprecated":
         return "deprecated"
-    until = str(row.raw.get("validityPeriodEnd", ""))[:10]
+    until = (held.valid_until or "")[:10]
     return "expired" if until and until < day.isoformat() else ""
 
 

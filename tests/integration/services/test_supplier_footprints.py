@@ -1,6 +1,7 @@
 """A supplier's footprint as an input of a product system: its figure, its source, where it is used."""
 
 import io
+import json
 from copy import deepcopy
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from portal.domain.errors import Invalid, NotFound, Refused
 from portal.models.database import Database
 from portal.queries.product_inputs import work_out
-from portal.queries.supplier_footprints import supplier_page
+from portal.queries.supplier_footprints import supplier_list, supplier_page
 from portal.services.products import ProductData, SystemData, add_product, save_system
 from portal.services.supplier_footprints import keep_footprint, look_at_footprint
 from portal.storage import open_storage
@@ -44,6 +45,25 @@ def test_a_suppliers_footprint_counts_per_unit_and_stays_named_as_the_source(
         assert [(use.product, use.system) for use in page.uses] == [("示例面料", 1)]
         with pytest.raises(NotFound):
             supplier_page(session, world.stranger_officer, world.dyeing_id, kept.id)
+
+
+def test_a_newer_file_and_an_old_date_put_a_footprint_out_of_use(database: Database, tmp_path: Path) -> None:
+    storage = open_storage((tmp_path / "files").as_uri())
+    first = json.loads(CONTENT)
+    newer = first | {"id": "11111111-2222-4333-8444-555555555555", "precedingPfIds": [first["id"]]}
+    other = first | {
+        "id": "11111111-2222-4333-8444-666666666666",
+        "validityPeriodEnd": "2026-04-01T00:00:00Z",
+    }
+    with database.writing() as session:
+        world = make_world(session)
+        place = (session, storage, world.officer, world.steel_id)
+        for value in (first, newer, other):
+            content = io.BytesIO(json.dumps(value).encode())
+            keep_footprint(*place, look_at_footprint(*place, content).sha256)
+    with database.reading() as session:
+        lines = supplier_list(session, world.officer, world.steel_id).lines
+    assert [line.outdated for line in reversed(lines)] == ["replaced", "", "expired"]
 
 
 def test_a_file_belongs_to_the_enterprise_that_uploaded_it(database: Database, tmp_path: Path) -> None:
