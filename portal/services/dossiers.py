@@ -13,6 +13,7 @@ from portal.domain.messages import N_
 from portal.domain.periods import Month, now
 from portal.dossiers.source import Answer
 from portal.models.dossiers import Dossier, DossierBase, DossierSource
+from portal.models.organisations import Organisation
 from portal.models.products import Product, ProductSystem
 from portal.queries.access import require
 from portal.queries.dossier_checks import check_contents
@@ -67,6 +68,10 @@ def create_dossier(
     (subject, period, product, bases), also when there is one already.
     """
     require(session, actor, Permission.DOSSIER_EDIT, enterprise_id)
+    # Two people who begin the same one at the same moment come one after the other.
+    session.execute(
+        sa.select(Organisation.id).where(Organisation.id == enterprise_id).with_for_update(key_share=True)
+    )
     known = load_kind(kind)
     words, first, last = _subject(session, known, enterprise_id, subject, product_id, period)
     _check_new(session, enterprise_id, known, words)
