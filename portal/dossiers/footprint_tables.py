@@ -10,6 +10,7 @@ from decimal import Context, Decimal, localcontext
 from typing import Any
 
 from portal.accounting.footprint_system import Origin
+from portal.domain.messages import N_
 from portal.domain.quantities import CONTEXT, convert, rounded
 
 HUNDRED = Decimal(100)
@@ -25,13 +26,14 @@ DIRECT = frozenset({"filed", "emission"})
 #: Marks of data quality in the order in which they are printed.
 MARKS = ("temporal", "geographical", "technological", "completeness", "reliability")
 ORIGIN_WORDS: Mapping[str, str] = {
-    Origin.FOSSIL: "化石温室气体",
-    Origin.BIOGENIC: "生物源排放",
-    Origin.LAND_USE: "直接土地利用变化",
-    Origin.AIRCRAFT: "航空运输",
-    Origin.BIOGENIC_UPTAKE: "生物源吸收（不计入总量）",
+    Origin.FOSSIL: N_("化石温室气体"),
+    Origin.BIOGENIC: N_("生物源排放"),
+    Origin.LAND_USE: N_("直接土地利用变化"),
+    Origin.AIRCRAFT: N_("航空运输"),
+    Origin.BIOGENIC_UPTAKE: N_("生物源吸收（不计入总量）"),
 }
-METHODS: Mapping[str, str] = {"mass": "按质量", "energy": "按能量", "economic": "按经济价值"}
+METHODS: Mapping[str, str] = {"mass": N_("按质量"), "energy": N_("按能量"), "economic": N_("按经济价值")}
+NOT_SHARED, OWN = N_("不分配"), N_("直接排放")
 _SHOWN = Context(prec=6)
 #: Unit that a small amount is shown in.
 _LESSER: Mapping[str, str] = {
@@ -122,7 +124,7 @@ def contributions(footprint: Mapping[str, Any]) -> list[Contribution]:
                 id=flow["id"],
                 stage=flow["stage"],
                 process=names[flow["process"]],
-                name="直接排放" if own else flow["name"],
+                name=OWN if own else flow["name"],
                 amount=None if own else Decimal(result["scaling"][flow["id"]]),
                 unit="" if own else flow["factor_unit"].partition("/")[2],
                 factor="" if own else flow["factor"],
@@ -180,7 +182,7 @@ def from_months(footprint: Mapping[str, Any]) -> list[FromMonths]:
                 process=process["name"],
                 total=total,
                 unit=flow["unit"],
-                method=METHODS.get(process.get("method", ""), "不分配"),
+                method=METHODS.get(process.get("method", ""), NOT_SHARED),
                 share=short(Decimal(process.get("share", "1"))),
                 per_unit=per_unit,
                 monthly=tuple((month, amount) for month, amount in flow["monthly"]),
