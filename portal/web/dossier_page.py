@@ -145,7 +145,7 @@ def _problem(page: DossierPage, check: ContentCheck) -> list[CheckView]:
     text = filled(check.problem.message, check.problem.params)
     url = _where(page, _section_with(page, check.problem.cell))
     title = gettext("按现在的内容还不能成文")
-    return [CheckView("—", "failed", title, text, "", "", "official", url)]
+    return [CheckView("", "failed", title, text, "", "", "official", url)]
 
 
 def _section_with(page: DossierPage, cell: str) -> str:
