@@ -27,6 +27,7 @@ from portal.dossiers.answers import NOTHING
 from portal.dossiers.blocks_of import column, grouped
 from portal.dossiers.releases import Release, releases, sums
 from portal.dossiers.source import Contents, Figure, Source
+from portal.reference.catalogue import load_catalogue
 
 _CONDITIONAL = (
     ("cleaner", "强制性清洁生产审核信息", "第十四条"),
@@ -87,9 +88,10 @@ def _figures(year: YearResult, found: Sequence[Release]) -> tuple[Figure, ...]:
     if year.intensity is not None:
         unit = year.intensity_unit or ""
         held.append(Figure("intensity", "排放强度", "Intensity", year.intensity, unit))
+    known = load_catalogue(year.guideline)
     for (medium, pollutant), amount in sums(found).items():
-        title = annual_pollution.MEDIA[medium][0]
-        name_en = f"{medium}: {pollutant}"
+        title, item = annual_pollution.MEDIA[medium][0], known.item("pollutant", pollutant)
+        name_en = f"{item.name_en if item else pollutant}, to {medium}"
         held.append(Figure(f"{medium}.{pollutant}", f"{title} {pollutant}", name_en, amount, "t"))
     return tuple(held)
 

@@ -119,6 +119,10 @@ def test_a_pollutants_year_adds_its_months(steel: Source) -> None:
         assert rows[pollutant]["permitted"] == permitted
         figures = {figure.key: figure.value for figure in contents.figures}
         assert figures[f"{medium}.{pollutant}"] == whole
+    assert {f.name_en for f in contents.figures} >= {
+        "Nitrogen oxides, to air",
+        "Chemical oxygen demand, to water",
+    }
     monthly = found["源流 W-01 至 W-03"]
     assert column(monthly | {"rows": monthly["rows"][:-1]}, 1) == filed(steel, "W-01")
     assert "超过许可排放量：DW001 化学需氧量" in words(contents.data)
