@@ -12,6 +12,7 @@ from portal.domain.dossiers import DossierAction, DossierState, valid_until
 from portal.domain.errors import Conflict, Failure, GuardFailed, Invalid, NotFound, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import now, shanghai_date
+from portal.domain.signing_keys import KeyUnusable
 from portal.models.database import Database
 from portal.models.documents import DocumentWithdrawal, IssuedDocument
 from portal.models.dossiers import Dossier, DossierSource
@@ -28,6 +29,7 @@ from portal.services.events import record_event
 from portal.services.jobs import request_job
 from portal.services.record_notices import tell_preparers, tell_signatories
 from portal.services.signing_key_seals import seal_pdf
+from portal.services.signing_keys import check_usable, newest_key
 from portal.storage import Storage
 
 ISSUE_JOB = "issue_dossier"
@@ -46,12 +48,13 @@ class _Signed(NamedTuple):
 def request_issue(session: Session, actor: Actor, enterprise_id: int, dossier_id: int) -> Job:
     """Have the document printed and issued; a job that still waits serves again.
 
-    Raises NotFound, Refused, or GuardFailed when a source was restated after the signature or a document
-    that it rests on does not hold any more.
+    Raises NotFound, Refused, or GuardFailed when a source was restated after the signature, a document that
+    it rests on does not hold any more, or the enterprise's key cannot seal.
     """
     dossier = locked_dossier(session, actor, Permission.DOSSIER_SIGN, enterprise_id, dossier_id)
     check_step(actor, dossier, DossierAction.ISSUE)
     check_ground(session, dossier)
+    _check_key(session, enterprise_id)
     running = newest_job(session, ISSUE_JOB, dossier_id)
     if running is not None and running.under_way:
         return session.get_one(Job, running.id)
@@ -107,6 +110,16 @@ def check_ground(session: Session, dossier: Dossier) -> None:
     if failures:
         raise GuardFailed(failures)
     check_bases(session, dossier)
+
+
+def _check_key(session: Session, enterprise_id: int) -> None:
+    """Say at once, not only in the worker, that the enterprise's key was revoked or has run out."""
+    key = newest_key(session, enterprise_id)
+    try:
+        if key is not None:
+            check_usable(key)
+    except KeyUnusable as unusable:
+        raise GuardFailed([Failure(unusable.code, unusable.message, unusable.params)]) from unusable
 
 
 def withdraw_dossier(

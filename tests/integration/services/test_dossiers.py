@@ -321,8 +321,10 @@ def test_a_revoked_key_stops_the_issue_and_a_new_one_seals_it(desk: Desk) -> Non
     with desk.reviewing.database.writing() as session:
         create_authority(session, secret)
         revoke_key(session, issue_key(session, secret, uscc).fingerprint, "人员离职")
-    with pytest.raises(KeyUnusable, match="人员离职"):
+    with pytest.raises(GuardFailed, match="人员离职"):
         desk.issue()
+    with pytest.raises(KeyUnusable, match="人员离职"):
+        issue_dossier(desk.reviewing.database, desk.storage, desk.settings, desk.dossier_id)
     assert desk.page().line.state is DossierState.SIGNED
     with desk.reviewing.database.writing() as session:
         fingerprint = issue_key(session, secret, uscc).fingerprint
