@@ -108,7 +108,7 @@ def _factors(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         factor = process.get("factor", {})
         if "grid" in factor:
             grid = factor["grid"]
-            value = load_grid(grid["family"]).factors[int(grid["year"]), grid["area"]]
-            yield str(value.source), str(grid["year"])
+            value = load_grid(grid["family"]).factors.get((int(grid["year"]), grid["area"]))
+            yield str(value.source) if value else f"{grid['family']} {grid['area']}", str(grid["year"])
         elif factor.get("source"):
             yield factor["source"], "not stated"
