@@ -63,6 +63,14 @@ class SystemData:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Calculated:
+    """What came of asking for a footprint: the result, or the job that will bring it."""
+
+    footprint: ProductFootprint | None = None
+    job: Job | None = None
+
+
 def add_product(session: Session, actor: Actor, enterprise_id: int, data: ProductData) -> Product:
     """Enter a product; raises Invalid for an unknown unit or a name and model that are there already."""
     require(session, actor, Permission.PRODUCT_EDIT, enterprise_id)
@@ -133,7 +141,7 @@ def newest_row_version(session: Session, product_id: int) -> int:
 
 def calculate_footprint(
     session: Session, actor: Actor, enterprise_id: int, product_id: int
-) -> ProductFootprint | Job:
+) -> Calculated:
     """Work out the newest system of a product and keep the result; a long simulation becomes a job.
 
     Whatever is wrong in the system is said at once, with its path, before a job is asked for.
@@ -147,10 +155,11 @@ def calculate_footprint(
     worked = work_out(session, product, system, simulate=False)
     runs = int(system.payload.get("runs") or 0)
     if runs * len(worked.resolved.payload["processes"]) > AT_ONCE:
-        return request_job(session, CALCULATION, system.id, actor=actor, enterprise_id=enterprise_id)
+        job = request_job(session, CALCULATION, system.id, actor=actor, enterprise_id=enterprise_id)
+        return Calculated(job=job)
     if runs:
         worked = work_out(session, product, system)
-    return keep_footprint(session, actor, product, system, worked)
+    return Calculated(keep_footprint(session, actor, product, system, worked))
 
 
 def run_calculation(database: Database, system_id: int) -> None:

@@ -17,7 +17,6 @@ from portal.domain.products import BOUNDARY_WORDS, DETAILS, Boundary
 from portal.domain.quantities import rounded
 from portal.dossiers import footprint_tables as tables
 from portal.extensions import actor, database
-from portal.models.products import ProductFootprint
 from portal.queries.footprint_extras import told_of
 from portal.queries.products import (
     Compared,
@@ -108,8 +107,8 @@ def calculate(enterprise_id: int, product_id: int) -> ResponseReturnValue:
     page = read_page(enterprise_id, product_id)
     try:
         with database().writing() as session:
-            made = services.calculate_footprint(session, actor(), enterprise_id, product_id)
-            footprint_id = made.id if isinstance(made, ProductFootprint) else None
+            kept = services.calculate_footprint(session, actor(), enterprise_id, product_id).footprint
+            footprint_id = kept.id if kept is not None else None
     except (Invalid, InputError) as error:
         return _show(page, error), 422
     if footprint_id is None:
