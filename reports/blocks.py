@@ -93,8 +93,13 @@ def _chapter(place: int, chapter: Mapping[str, Any]) -> dict[str, Any]:
 def _rows(chapter: Mapping[str, Any]) -> int:
     """About how many rows a chapter takes."""
     blocks = [block for section in chapter["sections"] for block in section["blocks"]]
-    rows = sum(len(block.get("rows", block.get("paragraphs", ()))) for block in blocks)
-    return rows + sum(2 for block in blocks if block["kind"] in _CAPTIONED)
+    return sum(_lines(block) + 2 * (block["kind"] in _CAPTIONED) for block in blocks)
+
+
+def _lines(block: Mapping[str, Any]) -> int:
+    """Rows or paragraphs; facts in two columns stand side by side."""
+    held = len(block.get("rows", block.get("paragraphs", ())))
+    return -(-held // block.get("columns", 1)) if block["kind"] == "facts" else held
 
 
 def _block(place: int, counts: dict[str, int], notes: list[str], block: Mapping[str, Any]) -> dict[str, Any]:

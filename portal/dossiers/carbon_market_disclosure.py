@@ -45,8 +45,8 @@ def assemble(source: Source) -> Contents:
         _emissions(source, total),
         _changes(source),
         _firms(source),
-        _methods(source, year),
         *([_reductions(source)] if answers.is_yes(source, "voluntary") else []),
+        _methods(source, year),
     ]
     data = {
         "cover": _cover(source, year, total),

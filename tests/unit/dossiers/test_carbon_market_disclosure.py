@@ -84,7 +84,7 @@ def test_missing_months_are_named(steel: Source) -> None:
 
 
 def test_reductions_are_published_only_when_wanted(steel: Source) -> None:
-    assert titles(assemble(steel).data)[-1] == "减排成效"
+    assert "减排成效" in titles(assemble(steel).data)
     assert "减排成效" not in titles(assemble(with_answers(steel, voluntary="no")).data)
 
 
