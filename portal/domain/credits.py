@@ -58,9 +58,12 @@ def folded_serial(text: str) -> str:
 
 
 def registry_key(kind: CreditKind, registry: str) -> str:
-    """What tells one registry from another: the kind where it has but one, else the folded name."""
+    """What tells one registry from another: the kind where it has but one, else the folded name.
+
+    A registry that is named by its kind (``VCS``) is that kind's, whatever kind was chosen.
+    """
     if kind in ONE_REGISTRY:
-        return kind.value
+        return kind.value.upper()
     return "".join(unicodedata.normalize("NFKC", registry).upper().split())
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.access import Actor, Permission
-from portal.domain.credits import CreditKind
+from portal.domain.credits import CreditKind, read_serials
 from portal.domain.dossiers import DossierState
 from portal.domain.errors import NotFound
 from portal.models.credits import Credit
@@ -52,6 +52,11 @@ class CreditLine:
     row_version: int
     proof: Evidence | None
     use: CreditUse | None
+
+    @property
+    def serials(self) -> int:
+        """How many serials it holds."""
+        return read_serials(self.serial_from, self.serial_to).count
 
     @property
     def frozen(self) -> bool:

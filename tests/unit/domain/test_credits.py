@@ -67,6 +67,7 @@ def test_two_blocks_overlap_exactly_when_a_serial_stands_in_both(a: int, b: int,
 
 
 def test_kinds_with_one_registry_are_told_apart_by_kind_and_others_by_the_registry() -> None:
-    assert registry_key(CreditKind.CCER, "甲登记簿") == registry_key(CreditKind.CCER, "乙登记簿") == "ccer"
+    assert registry_key(CreditKind.CCER, "甲登记簿") == registry_key(CreditKind.CCER, "乙登记簿")
+    assert registry_key(CreditKind.OTHER, " vcs ") == registry_key(CreditKind.VCS, "任一登记簿")
     assert registry_key(CreditKind.SINK, "甲 登记簿") == registry_key(CreditKind.OTHER, "甲登记簿")
     assert registry_key(CreditKind.SINK, "甲登记簿") != registry_key(CreditKind.SINK, "乙登记簿")
