@@ -5,10 +5,12 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 import pytest
 import sqlalchemy as sa
+from obstore.store import MemoryStore
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
@@ -35,7 +37,7 @@ from portal.services.dossiers import (
 from portal.services.proofs import verify_everything
 from portal.services.signing_key_seals import check_pdf
 from portal.services.signing_keys import authority_certificates, create_authority, issue_key, revoke_key
-from portal.storage import Storage, open_storage
+from portal.storage import ObjectStorage, Storage, open_storage
 from tests.factories.months import save_cell, submit_again
 from tests.factories.world import PASSWORD
 from tests.fixtures.reviewing import Reviewing
@@ -44,6 +46,14 @@ from tests.integration.services.test_reviews import accept
 
 KIND, SUBJECT = "quality_report", "2026-09"
 SUMMARY = {"summary": "示例：各项数据按控制方案采集。"}
+
+
+class DyingStorage(ObjectStorage):
+    """A store whose worker is shot right after the file was written."""
+
+    def put(self, key: str, data: bytes | BinaryIO) -> int:
+        super().put(key, data)
+        raise SystemExit(9)
 
 
 @dataclass
@@ -215,6 +225,10 @@ def test_a_document_is_issued_once_and_never_changes(desk: Desk) -> None:
     desk.sign()
     with desk.reviewing.database.writing() as session:
         request_issue(session, desk.reviewing.world.signatory, desk.enterprise_id, desk.dossier_id)
+    dying = DyingStorage(MemoryStore())  # type: ignore[arg-type]  # it behaves as the folder does
+    with pytest.raises(SystemExit):
+        issue_dossier(desk.reviewing.database, dying, desk.settings, desk.dossier_id)
+    assert (desk.page().line.state, desk.page().line.issued) == (DossierState.SIGNED, None)
     work = (desk.reviewing.database, desk.storage, desk.settings, desk.dossier_id)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: issue_dossier(*work), range(2)))
