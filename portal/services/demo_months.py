@@ -302,8 +302,11 @@ def decide(
     session: Session, version: RecordVersion, regulator: Actor, decision: Decision, at: datetime
 ) -> None:
     """Decide all sections alike."""
-    for row in session.scalars(sa.select(RecordSection).where(RecordSection.version_id == version.id)):
-        row.decision, row.decided_by_id, row.decided_at = decision, regulator.user_id, at
+    session.execute(
+        sa.update(RecordSection)
+        .where(RecordSection.version_id == version.id)
+        .values(decision=decision, decided_by_id=regulator.user_id, decided_at=at)
+    )
 
 
 def _moment(day: date, hour: int, minute: int) -> datetime:
