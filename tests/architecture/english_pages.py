@@ -38,10 +38,11 @@ class Page(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "a" and given.get("href", "").startswith("/"):
             self.links.append(given["href"].partition("#")[0])
-        self.texts += [given[name] for name in _READ_ALOUD if given.get(name)]
+        # The first letter of a name, and words that say which language they are in, may stay.
+        foreign = tag != "html" and "lang" in given
+        if not foreign and not any(quiet for _, quiet in self._open):
+            self.texts += [given[name] for name in _READ_ALOUD if given.get(name)]
         if tag not in _VOID:
-            # The first letter of a name, and words that say which language they are in, may stay.
-            foreign = tag != "html" and "lang" in given
             quiet = tag in {"script", "style"} or foreign or "avatar" in given.get("class", "")
             self._open.append((tag, quiet))
 
