@@ -5,7 +5,7 @@ import io
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from werkzeug.wsgi import wrap_file
+from werkzeug.wsgi import FileWrapper
 
 from forms.bundles import BundleForm
 from portal.domain.access import Permission
@@ -79,7 +79,7 @@ def download(enterprise_id: int, bundle_id: int) -> ResponseReturnValue:
     with database().reading() as session:
         bundle, archive = open_bundle(session, storage(), actor(), enterprise_id, bundle_id)
     response = Response(
-        wrap_file(request.environ, io.BufferedReader(archive, CHUNK), CHUNK),
+        FileWrapper(io.BufferedReader(archive, CHUNK), CHUNK),
         mimetype="application/zip",
         direct_passthrough=True,
         headers={
