@@ -86,7 +86,7 @@ def read_serials(first: str, last: str = "") -> SerialBlock:
 
 def _split(text: str, path: str) -> tuple[str, int]:
     folded = folded_serial(text)
-    if not folded or len(text) > LONGEST:
+    if not folded or max(len(text), len(folded)) > LONGEST:
         raise Invalid(N_("请填写登记簿上的序列号"), path=path)
     ending = _ENDING.match(folded)
     return (ending[1], int(ending[2])) if ending else (folded, 0)

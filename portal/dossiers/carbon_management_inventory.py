@@ -4,6 +4,7 @@ A line of a month is of category 2 where ``portal.accounting.inventory`` calls i
 category 1; the rounded lines are added, so that a reader adds them up again by hand.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
@@ -30,6 +31,7 @@ CATEGORIES: Mapping[str, str] = {
 }
 #: Potentials by which gases are told apart again where the months' guideline names none (it counts CO2 only).
 _GWP = "AR5"
+_YEAR = re.compile(r"[0-9]{4}")
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,12 @@ def _amounts(year: YearResult, indirect: Sequence[Row]) -> dict[str, Decimal]:
 
 def _base(source: Source, year: YearResult) -> Base:
     named = source.text("base_year").strip()
+    if not _YEAR.fullmatch(named):
+        raise Invalid(N_("基准年要写四位年份，例如 2025"), path="base_year")
     if named == source.subject:
         return Base(named, year.total, "本年度十二个已受理月份")
     earlier = {str(month.month): year_sums.result_of(month) for month in source.earlier_months}
-    if named.isdigit() and int(named) == int(source.subject) - 1 and len(earlier) == len(source.expected):
+    if str(int(named) + 1) == source.subject and len(earlier) == len(source.expected):
         months = dict(sorted(earlier.items()))
         guidelines = {result.guideline for result in months.values()}
         if guidelines == {year.guideline}:
@@ -123,7 +127,7 @@ def _base(source: Source, year: YearResult) -> Base:
     if given is None:
         raise Invalid(
             N_("基准年 %(year)s 没有十二个已受理的月份，请填写基准年排放量"),
-            params={"year": named or "—"},
+            params={"year": named},
             path="base_emissions",
         )
     return Base(named, given, "企业填报")

@@ -26,6 +26,8 @@ from portal.services.evidence import store_file
 from portal.services.rows import check_version
 from portal.storage import Storage
 
+LONGEST_REGISTRY = 120
+
 
 @dataclass(frozen=True)
 class CreditData:
@@ -163,6 +165,12 @@ def _check(
         raise Invalid(N_("签发年份不能晚于注销日期的年份"), path="vintage")
     block = read_serials(data.serial_from, data.serial_to)
     key = registry_key(data.kind, data.registry_name)
+    if not key or len(key) > LONGEST_REGISTRY:
+        raise Invalid(
+            N_("请填写登记簿的全称，最多 %(most)s 字"),
+            params={"most": LONGEST_REGISTRY},
+            path="registry_name",
+        )
     overlaps = (
         sa.select(Credit.enterprise_id, Credit.project_name)
         .join(CreditSerials, CreditSerials.credit_id == Credit.id)

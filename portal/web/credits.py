@@ -18,6 +18,8 @@ from forms.credits import (
 )
 from portal.domain.access import Permission
 from portal.domain.credits import CreditKind
+from portal.domain.errors import Invalid
+from portal.domain.messages import N_
 from portal.extensions import actor, database, settings, storage
 from portal.queries.credits import CreditPage, credit_list, credit_page
 from portal.services import credits as services
@@ -95,7 +97,9 @@ def prove(enterprise_id: int, credit_id: int) -> ResponseReturnValue:
     form = CreditProofForm(CombinedMultiDict([request.files, request.form]))
 
     def act(session: Any) -> None:
-        file = form.file.data
+        file = request.files.get("file")
+        if file is None or not file.filename:
+            raise Invalid(N_("请选择要上传的文件"), path="file")
         services.prove_credit(
             session,
             storage(),
@@ -103,7 +107,7 @@ def prove(enterprise_id: int, credit_id: int) -> ResponseReturnValue:
             enterprise_id,
             credit_id,
             file.stream,
-            file.filename or "",
+            file.filename,
             row_version=_version(form),
             most_bytes=settings().max_upload_bytes,
         )

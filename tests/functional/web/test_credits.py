@@ -92,6 +92,19 @@ def test_what_a_finished_dossier_uses_offers_no_change(app: Flask, world: World,
     assert browser.post(f"{here}/remove", {"row_version": "2"}).status_code == 403
 
 
+def test_a_proof_that_is_no_file_and_a_dossier_that_is_none_are_refused(
+    app: Flask, world: World, browse: Browse
+) -> None:
+    browser = browse(world.officer.user_id)
+    here = f"/enterprises/{world.steel_id}/credits/{_credit(app, world)[0]}"
+    for sent in ({"row_version": "1", "file": "words"}, {"row_version": "1"}):
+        answer = browser.post(f"{here}/proof", sent)
+        assert answer.status_code == 422
+        assert "请选择要上传的文件" in answer.text
+    for chosen in ("x", "99999999999999999999", "-1"):
+        assert browser.post(f"{here}/use", {"row_version": "1", "dossier": chosen}).status_code == 422
+
+
 def test_a_reader_sees_no_buttons(app: Flask, world: World, browse: Browse) -> None:
     credit_id, _ = _credit(app, world)
     browser = browse(world.signatory.user_id)

@@ -44,6 +44,7 @@ def test_more_digits_than_a_number_holds_stay_in_the_series() -> None:
         ("", "", "serial_from"),
         (" － ", "", "serial_from"),
         ("A" * 201, "", "serial_from"),
+        ("㍿" * 60, "", "serial_from"),
         ("EX-1", "EY-2", "serial_to"),
         ("EX-1-2024", "EX-9-2025", "serial_to"),
         ("证书甲", "证书甲", "serial_to"),

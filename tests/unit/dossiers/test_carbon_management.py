@@ -116,6 +116,13 @@ def test_a_base_year_without_emissions_is_refused(source: Source) -> None:
         assert refused.value.path == "base_emissions"
 
 
+@pytest.mark.parametrize("words", ["", "去年", "25", "²0²5", "20255"])
+def test_a_base_year_that_is_none_is_refused(source: Source, words: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        assemble(with_answers(source, base_year=words))
+    assert refused.value.path == "base_year"
+
+
 def test_what_is_significant_and_not_quantified_is_waiting_not_zero(source: Source) -> None:
     rows = tables(assemble(source).data)["类别与显著性"]
     assert [row[3] for row in rows[2:6]] == [
