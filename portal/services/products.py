@@ -28,8 +28,8 @@ from portal.services.rows import check_version
 
 #: Runs times processes up to which a simulation takes less than a second and is not worth a job.
 AT_ONCE = 20_000
-#: Longest period of a system, in months.
-MOST_MONTHS = 36
+#: Longest period of a system, in months, and most processes in one.
+MOST_MONTHS, MOST_PROCESSES = 36, 200
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def save_system(
     """
     require(session, actor, Permission.PRODUCT_EDIT, enterprise_id)
     product = _locked(session, enterprise_id, product_id)
-    _check_period(data)
+    _check_system(data)
     held = newest_system(session, product.id)
     if held is None or rests(session, held.id):
         if row_version != (held.row_version if held else 0):
@@ -243,12 +243,14 @@ def _check_product(
         raise Invalid(N_("已经有同名同型号的产品"), path="model")
 
 
-def _check_period(data: SystemData) -> None:
+def _check_system(data: SystemData) -> None:
     first, last = Month.parse(data.first_month), Month.parse(data.last_month)
     if last < first:
         raise Invalid(N_("止月不能早于起月"), path="last_month")
     if first.plus(MOST_MONTHS - 1) < last:
         raise Invalid(N_("数据期间最长 %(most)s 个月"), params={"most": MOST_MONTHS}, path="last_month")
+    if len(data.payload["processes"]) > MOST_PROCESSES:
+        raise Invalid(N_("最多 %(most)s 个过程"), params={"most": MOST_PROCESSES}, path="name")
 
 
 def _changed(held: ProductSystem | None) -> Conflict:
