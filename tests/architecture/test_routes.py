@@ -41,6 +41,7 @@ OPEN_TO_READERS = {
     *("records.reopen_month", "findings.recheck", "findings.comment", "findings.bulk", "visits.retry"),
     *("patterns.search", "patterns.decide", "documents.retry", "documents.request_new_preview"),
     *("bundles.ask", "bundles.retry"),
+    *("dossiers.reopen", "dossiers.withdraw", "dossiers.request_new_preview"),
 }
 
 

@@ -121,6 +121,7 @@ def by_hand(desk: Desk, draft: DossierLine) -> DossierLine:
     officer, path = desk.page("officer", draft), desk.path(draft)
     officer.goto(f"/enterprises/{draft.enterprise_id}/dossiers")
     officer.get_by_role("link", name=re.compile(f"^{draft.kind.title} · ")).first.click()
+    paste_rows(officer)
     officer.get_by_role("button", name=re.compile("^内容已完成")).click()
     expect(officer.get_by_text("内容已完成，已通知负责人签署")).to_be_visible()
     signatory = desk.page("signatory", draft)
@@ -132,6 +133,28 @@ def by_hand(desk: Desk, draft: DossierLine) -> DossierLine:
     signatory.get_by_role("button", name="签发", exact=True).click()
     expect(signatory.locator("#issued")).to_be_visible()
     return desk.line(draft.id)
+
+
+def paste_rows(officer: Page) -> None:
+    """Cells copied from a spreadsheet fill to the right and down, in new rows too; leaving keeps nothing."""
+    officer.get_by_role("link", name="采取的措施").click()
+    table = officer.locator('[data-rows="measures"]')
+    rows = table.locator("[data-row]")
+    before = rows.count()
+    table.get_by_role("button", name="添加一行").click()
+    expect(rows).to_have_count(before + 1)
+    rows.last.locator("[data-column]").first.evaluate(
+        """(cell, text) => {
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text/plain", text);
+            cell.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true}));
+        }""",
+        "甲\t2026-01-05\n乙\t2026-02-06\n",
+    )
+    expect(rows).to_have_count(before + 2)
+    expect(rows.last.locator("[data-column]").first).to_have_value("乙")
+    expect(rows.last.locator("[data-column]").nth(1)).to_have_value("2026-02-06")
+    officer.get_by_role("link", name="放弃修改").click()
 
 
 def issue_what_it_rests_on(desk: Desk, draft: DossierLine, issued: list[DossierLine]) -> None:
@@ -199,6 +222,8 @@ def outlive(desk: Desk, reader: Page, issued: list[DossierLine]) -> None:
     officer.goto(f"/enterprises/{old.enterprise_id}/dossiers")
     changed = officer.locator("section.frame-amber li", has_text=old.issued.number)
     expect(changed.locator(".delta").first).to_contain_text("%")
+    reader.reload()
+    expect(reader.locator(".moved .delta").first).to_contain_text("%")
     officer.goto(desk.path(old))
     officer.get_by_role("button", name="编制新版次").click()
     expect(officer.get_by_text("已开始新版次，上一版的答案已带入")).to_be_visible()
