@@ -20,6 +20,7 @@ from portal.services.documents import stored_bytes
 from portal.web.access import public
 from portal.web.disclosure_data import grouped, open_chapters, open_tables, public_json
 from portal.web.documents import SANDBOX, public_frame
+from portal.web.dossier_lists import page_wanted
 from portal.web.dossier_words import said
 from portal.web.entering import too_many
 
@@ -37,7 +38,7 @@ def listing() -> ResponseReturnValue:
     wanted: dict[str, Any] = {
         key: request.args.get(key, "")[:LONGEST_SEARCH].strip() for key in ("q", "year", "kind")
     }
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_wanted()
     with database().reading() as session:
         found = published(session, page=page, **wanted)
     return render_template(

@@ -144,7 +144,7 @@ def _stats(rows: Sequence[BoardRow]) -> list[dict[str, Any]]:
 def register() -> ResponseReturnValue:
     """What waits for review, and every issued document; the address holds filters and page."""
     wanted = _wanted()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_wanted()
     with database().reading() as session:
         lines = issued_register(session, actor(), wanted)
         waiting = waiting_for_review(session, actor())
@@ -199,6 +199,12 @@ def _export_row(line: DossierLine) -> list[object]:
         *(line.enterprise_name, mark_of(issued.standing.value, "document").word),
         *(moment(issued.issued_at), issued.valid_until, issued.code, issued.sha256, issued.reason),
     ]
+
+
+def page_wanted() -> int:
+    """The page that the address asks for; the first one for what is no page."""
+    given = request.args.get("page", "")
+    return max(1, int(given)) if given.isascii() and given.isdecimal() and len(given) < 6 else 1
 
 
 def _wanted() -> RegisterFilters:

@@ -27,6 +27,10 @@ PAGES = {
         "/enterprises/{steel}/plans",
         "/enterprises/{steel}/meters",
         "/enterprises/{steel}/documents",
+        "/enterprises/{steel}/dossiers",
+        "/enterprises/{steel}/dossiers/1",
+        "/enterprises/{steel}/dossiers/1/sections/pollution",
+        "/enterprises/{steel}/dossiers/new/annual_disclosure",
         "/findings",
         "/findings/1",
         "/findings/board",
@@ -39,6 +43,7 @@ PAGES = {
     "steward@firm.example": (
         "/",
         "/engagements",
+        "/dossiers",
         f"/enterprises/{{dyeing}}/records/{BEFORE}/power_heat",
         "/visits",
         "/visits/new",
@@ -51,6 +56,7 @@ PAGES = {
         f"/enterprises/{{steel}}/records/{BEFORE}/review",
         "/enterprises/{steel}/audit",
         "/registrations/queue",
+        "/dossiers/register",
         "/statistics",
         "/patterns",
         "/draws/1",
@@ -61,7 +67,7 @@ PAGES = {
     "applicant@new.example": ("/registrations",),
 }
 WIDTHS = ((390, 844), (720, 450), (1280, 720))
-PUBLIC = ("/sign-in", "/sign-up", "/password/forgotten", "/verify")
+PUBLIC = ("/sign-in", "/sign-up", "/password/forgotten", "/verify", "/disclosures")
 
 pytestmark = pytest.mark.browser
 

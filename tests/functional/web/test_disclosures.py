@@ -96,6 +96,7 @@ def test_published_disclosures_are_found_by_name_year_and_kind(issued: Issued) -
     for path in ("/disclosures?q=%25", "/disclosures?year=1999", "/disclosures?kind=annual_disclosure"):
         assert number not in reader.get(path).text, path
     assert "没有符合条件的公开文件" in reader.get("/disclosures?q=nothing&page=7").text
+    assert number in reader.get(f"/disclosures?page={10**30}").text
 
 
 def test_a_published_disclosure_is_read_as_page_file_and_data(issued: Issued) -> None:
