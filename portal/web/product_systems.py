@@ -1,5 +1,6 @@
 """Pages of a product's system: its period and omissions, and a table for each process."""
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, flash, render_template, request
@@ -147,8 +148,8 @@ def _values(system: SystemFacts | None) -> dict[str, Any]:
     }
 
 
-def _whole(text: str | None) -> int | None:
-    return int(text) if text else None
+def _whole(text: str | None) -> Decimal | None:
+    return Decimal(text) if text else None
 
 
 def _changes_rows(form: BaseForm) -> bool:
