@@ -139,9 +139,7 @@ def newest_row_version(session: Session, product_id: int) -> int:
     return held.row_version if held else 0
 
 
-def calculate_footprint(
-    session: Session, actor: Actor, enterprise_id: int, product_id: int
-) -> Calculated:
+def calculate_footprint(session: Session, actor: Actor, enterprise_id: int, product_id: int) -> Calculated:
     """Work out the newest system of a product and keep the result; a long simulation becomes a job.
 
     Whatever is wrong in the system is said at once, with its path, before a job is asked for.

@@ -15,7 +15,8 @@ from reports.messages import chinese
 _MARKS = {"official": "A", "transcribed": "B", "unverified": "C", "given": "E"}
 _REQUIRED = (
     "document.number", "document.snapshot_sha256", "document.verify_url", "enterprise.name", "period.first",
-    "issuer", "result.value", "result.coefficient", "result.grade", "limits.levels", "limits.grades", "years", "lines",
+    "issuer", "result.value", "result.coefficient", "result.grade", "limits.levels", "limits.grades",
+    "years", "lines",
 )  # fmt: skip
 
 

@@ -103,7 +103,10 @@ def test_a_pack_says_on_what_footing_it_stands(pack: CheckPack) -> None:
 
 def test_only_the_common_pack_and_those_of_disclosures_can_stop_a_signature() -> None:
     blocking = {pack.id for pack, check in CHECKS if check.severity == "blocking"}
-    assert blocking == {"carbon-data-quality", *(p.id for p in PACKS if p.occasion == "disclosure" and p.checks)}
+    assert blocking == {
+        "carbon-data-quality",
+        *(p.id for p in PACKS if p.occasion == "disclosure" and p.checks),
+    }
 
 
 @pytest.mark.parametrize(
