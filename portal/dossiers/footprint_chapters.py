@@ -162,7 +162,7 @@ def _contribution_table(footprint: Mapping[str, Any], digits: int) -> blocks_of.
         columns,
         rows,
         totals=1,
-        remark=f"结果单位 kgCO2e，修约到 {digits} 位小数，未修约的数值在附件里",
+        remark=f"结果单位 kgCO2e，修约到 {digits} 位小数，未修约的合计与阶段数值在附件里",
     )
 
 
