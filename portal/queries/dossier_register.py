@@ -50,6 +50,16 @@ def waiting_for_review(session: Session, actor: Actor) -> tuple[DossierLine, ...
     return tuple(reversed(found))
 
 
+def waiting_for_signature(session: Session, actor: Actor) -> tuple[DossierLine, ...]:
+    """Complete documents that nobody has signed, the oldest first."""
+    found = dossier_lines(
+        session,
+        visible_enterprises(actor, Permission.DOSSIER_SIGN),
+        Dossier.state == DossierState.COMPLETE,
+    )
+    return tuple(reversed(found))
+
+
 def issued_register(session: Session, actor: Actor, wanted: RegisterFilters) -> tuple[DossierLine, ...]:
     """The issued documents of this actor's enterprises that fulfil the filters, newest issue first."""
     conditions: list[sa.ColumnElement[bool]] = [

@@ -10,6 +10,7 @@ from portal.domain.sheet import SheetRow
 from portal.domain.workflow import RecordState, Section
 from portal.extensions import actor, database
 from portal.queries.board import PER_PAGE, BoardFilters, board
+from portal.queries.dossier_register import waiting_for_signature
 from portal.queries.home import IN_HAND, MonthLine, chart_months, officer_home
 from portal.queries.home_queue import regulator_home
 from portal.queries.home_signing import PER_PAGE as SIGNED_PER_PAGE
@@ -95,9 +96,11 @@ def _last_saved(view: MonthView) -> SheetRow | None:
 def _signatory() -> str:
     with database().reading() as session:
         page = signing_home(session, actor(), request.args.get("page", 1, type=int))
+        dossiers = waiting_for_signature(session, actor())
     return render_template(
         "home/signatory.html",
         page=page,
+        dossiers=dossiers,
         today=today(),
         per_page=SIGNED_PER_PAGE,
         figure_name=_figure_name,

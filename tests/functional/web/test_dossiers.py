@@ -92,6 +92,8 @@ def test_a_document_goes_from_its_first_word_to_the_issued_file(world: World, br
     done = officer.post(f"{path}/complete", {"row_version": version(officer, path)})
     assert done.status_code == 303, done.text
     assert browse(world.steward.user_id).get(f"{path}/sign").status_code == 403
+    for waiting in ("/", f"/enterprises/{world.steel_id}/dossiers"):
+        assert f"{path}/sign" in signatory.get(waiting).text
     wrong = {"row_version": version(signatory, f"{path}/sign"), "agree": "y", "password": "wrong"}
     assert signatory.post(f"{path}/sign", wrong).status_code == 422
     assert signatory.post(f"{path}/sign", {**wrong, "agree": "", "password": PASSWORD}).status_code == 422
