@@ -16,7 +16,8 @@ from portal.extensions import actor, database, storage
 from portal.queries.dossier_checks import ContentCheck
 from portal.queries.dossiers import DossierPage, TimelineEntry, dossier_page
 from portal.services.dossier_previews import DossierPreview, preview_of
-from portal.web.dossier_words import EVENT_TONES, EVENTS, said, stations, template_words
+from portal.web.audit import action_word
+from portal.web.dossier_words import EVENT_TONES, said, stations, template_words
 from portal.web.formats import short_moment
 from portal.web.review_display import english
 from portal.web.terms import filled
@@ -216,7 +217,7 @@ def show(page: DossierPage, *, failures: Sequence[Failure] = (), status: int = 2
 def _happened(entry: TimelineEntry) -> dict[str, str]:
     who = " · ".join(word for word in (entry.actor, entry.organisation) if word)
     return {
-        "title": gettext(EVENTS[entry.action]) if entry.action in EVENTS else entry.action,
+        "title": action_word(entry.action),
         "when": short_moment(entry.at),
         "where": gettext("第 %(number)s 版次", number=entry.edition),
         "text": " ".join(word for word in (who, entry.comment) if word),

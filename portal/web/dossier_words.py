@@ -45,26 +45,14 @@ STATIONS: Mapping[DossierState, str] = {
     DossierState.REVIEWED: N_("审核"),
     DossierState.ISSUED: N_("签发"),
 }
-#: What happened to a document, as its story tells it.
-EVENTS: Mapping[str, str] = {
-    "dossier.created": N_("建立"),
-    "dossier.edition_begun": N_("开始新版次"),
-    "dossier.saved": N_("填写"),
-    "dossier.completed": N_("内容完成"),
-    "dossier.reopened": N_("退回填写"),
-    "dossier.signed": N_("签署"),
-    "dossier.submitted": N_("送审"),
-    "dossier.returned": N_("审核退回"),
-    "dossier.approved": N_("审核通过"),
-    "dossier.issue_requested": N_("开始签发"),
-    "dossier.issued": N_("签发"),
-    "dossier.withdrawn": N_("撤销"),
-}
+#: Colours of what happened to a document.
 EVENT_TONES: Mapping[str, str] = {
     "dossier.signed": "green",
     "dossier.approved": "green",
     "dossier.issued": "green",
     "dossier.returned": "amber",
+    "dossier.stale": "amber",
+    "dossier.expiry_told": "amber",
     "dossier.reopened": "amber",
     "dossier.withdrawn": "red",
 }
