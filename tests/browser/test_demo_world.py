@@ -91,6 +91,17 @@ def test_every_kind_has_a_draft_that_can_be_completed(session: Session) -> None:
         assert bool(failures) is (dossier.kind in _RESTING), [str(entry.message) for entry in failures]
 
 
+def test_what_the_quality_report_reads_beside_the_months_fits_them(session: Session) -> None:
+    for dossier in session.scalars(sa.select(Dossier).where(Dossier.kind == "quality_report")):
+        source = gather(session, dossier)
+        for entry in source.months:
+            failed = source.extras["failed"].get(str(entry.month), {})
+            assert sum(failed.values()) == entry.content["evaluation"]["failed"]
+        assert list(source.extras["accepted_on"]) == [str(entry.month) for entry in source.months]
+        assert {meter["standing"] for meter in source.extras["meters"]} <= {"valid", "expiring"}
+        assert [plan["version"] for plan in source.extras["plans"]] == [1]
+
+
 def test_everybody_and_everything_says_that_it_is_an_example(session: Session) -> None:
     assert all("示例" in user.name for user in session.scalars(sa.select(User)))
     assert all("示例" in organisation.name for organisation in session.scalars(sa.select(Organisation)))
