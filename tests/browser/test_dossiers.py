@@ -130,10 +130,10 @@ def test_each_kind_is_issued_confirmed_and_outlived(demo_site: Site, window: Ope
 def by_hand(desk: Desk, draft: DossierLine) -> DossierLine:
     """The way of one document by pressing what is on the pages, up to the file that comes by itself."""
     officer, path = desk.page("officer", draft), desk.path(draft)
-    officer.goto(f"/enterprises/{draft.enterprise_id}/dossiers")
+    officer.get_by_role("link", name=re.compile("^报告与认证")).first.click()
     officer.get_by_role("link", name=re.compile(f"^{draft.kind.title} · ")).first.click()
     paste_rows(officer)
-    officer.get_by_role("button", name=re.compile("^内容已完成")).click()
+    officer.get_by_role("button", name="内容已完成，送负责人签署").click()
     expect(officer.get_by_text("内容已完成，已通知负责人签署")).to_be_visible()
     signatory = desk.page("signatory", draft)
     signatory.goto(path)
@@ -143,6 +143,7 @@ def by_hand(desk: Desk, draft: DossierLine) -> DossierLine:
     signatory.get_by_role("button", name="签署", exact=True).click()
     signatory.get_by_role("button", name="签发", exact=True).click()
     expect(signatory.locator("#issued")).to_be_visible()
+    expect(signatory.get_by_role("link", name="公开核验页")).to_be_visible()
     return desk.line(draft.id)
 
 
