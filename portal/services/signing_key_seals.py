@@ -7,10 +7,12 @@ before it forks. A seal is an invisible field: the place on the paper stays blan
 import asyncio
 import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote
 
 from portal.config import Settings
@@ -28,6 +30,9 @@ DIGEST = "sha256"
 TIMESTAMP_SECONDS = 10
 #: What the readers of PDF and ASN.1 raise, beside errors of their own, over bytes that make no sense.
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,17 @@ def seal_pdf(database: Database, settings: Settings, enterprise_id: int, content
         metadata = signers.PdfSignatureMetadata(
             field_name=FIELD, md_algorithm=DIGEST, subfilter=fields.SigSeedSubFilter.PADES
         )
-        sealed = signers.sign_pdf(
-            IncrementalPdfFileWriter(io.BytesIO(content)),
-            metadata,
-            signer=signer,
-            timestamper=_time_stamper(settings),
-            new_field_spec=fields.SigFieldSpec(FIELD),
+        sealed = _apart(
+            partial(
+                signers.sign_pdf,
+                IncrementalPdfFileWriter(io.BytesIO(content)),
+                metadata,
+                signer=signer,
+                timestamper=_time_stamper(settings),
+                new_field_spec=fields.SigFieldSpec(FIELD),
+            )
         )
-    return sealed.getvalue(), key.fingerprint
+    return bytes(sealed.getvalue()), key.fingerprint
 
 
 def sign_detached(settings: Settings, key: SigningKey, content: bytes) -> bytes:
@@ -86,8 +94,9 @@ def sign_detached(settings: Settings, key: SigningKey, content: bytes) -> bytes:
     Raises KeyUnusable when the key or the time stamp service cannot be reached.
     """
     with _signer(settings, key) as signer:
-        signed = asyncio.run(
-            signer.async_sign_general_data(content, DIGEST, timestamper=_time_stamper(settings))
+        stamper = _time_stamper(settings)
+        signed = _apart(
+            lambda: asyncio.run(signer.async_sign_general_data(content, DIGEST, timestamper=stamper))
         )
     return bytes(signed.dump())
 
@@ -132,6 +141,12 @@ def warm_up() -> None:
     """Load what seals need."""
     import pyhanko.pdf_utils.incremental_writer
     import pyhanko.sign.signers  # noqa: F401 - loaded for good, before the worker forks
+
+
+def _apart(work: Callable[[], _Result]) -> _Result:
+    """Do ``work`` in a thread of its own: pyHanko starts an event loop, and the caller may be inside one."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(work).result()
 
 
 @contextmanager
@@ -223,7 +238,7 @@ def _state(signature: Any, context: Any) -> SealState:
     from pyhanko.sign.validation.errors import SignatureValidationError
 
     try:
-        status = validate_pdf_signature(signature, context)
+        status = _apart(partial(validate_pdf_signature, signature, context))
         certificate, moment = signature.signer_cert, signature.self_reported_timestamp
         return SealState(
             field=str(signature.field_name),

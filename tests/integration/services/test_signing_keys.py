@@ -1,5 +1,6 @@
 """Keys for seals: made, used while they count, revoked; what they seal can be checked."""
 
+import asyncio
 import io
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -88,6 +89,16 @@ def test_a_seal_is_good_and_bears_the_organisations_name(
         field = opened.Root.AcroForm.Fields[0]
         assert field.V.SubFilter == "/ETSI.CAdES.detached"
         assert [int(side) for side in field.Rect] == [0, 0, 0, 0]
+
+
+def test_a_caller_inside_an_event_loop_can_seal_and_check(
+    sqlite_database: Database, settings: Settings, enterprise_id: int, fingerprint: str, paper: bytes
+) -> None:
+    async def inside() -> bool:
+        sealed, _ = seal_pdf(sqlite_database, settings, enterprise_id, paper)
+        return check_pdf(sealed, known_authorities(sqlite_database))[0].good
+
+    assert asyncio.run(inside())
 
 
 def test_every_flipped_byte_is_reported(
