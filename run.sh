@@ -198,7 +198,7 @@ case "${1:-serve}" in
     shift
     prepare test
     # In the order of the folders: what takes long comes early, and both workers end together.
-    if [ $# -eq 0 ]; then set -- -n 2 --dist loadscope --no-loadscope-reorder; fi
+    if [ $# -eq 0 ]; then set -- -n 3 --dist loadscope --no-loadscope-reorder; fi
     exec "$PYTHON" -m pytest "$@"
     ;;
   *)
