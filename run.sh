@@ -197,7 +197,7 @@ case "${1:-serve}" in
   test)
     shift
     prepare test
-    # In the order of the folders: what takes long comes early, and both workers end together.
+    # In the order of the folders: what takes long comes early, and all workers end together.
     if [ $# -eq 0 ]; then set -- -n 3 --dist loadscope --no-loadscope-reorder; fi
     exec "$PYTHON" -m pytest "$@"
     ;;

@@ -18,26 +18,10 @@ from portal.models.evaluations import CheckResult, Evaluation
 from portal.models.events import Event
 from portal.models.findings import Finding
 from portal.models.records import MonthlyRecord, Snapshot
+from portal.services.events import EVENT_PARTS
 from portal.services.xlsx_export import xlsx_bytes
 
-#: Columns of an event that its hash covers.
-EVENT_PARTS = (
-    "chain",
-    "sequence",
-    "at",
-    "actor_id",
-    "actor_name",
-    "actor_organisation_id",
-    "on_behalf_of_id",
-    "enterprise_id",
-    "action",
-    "subject_kind",
-    "subject_id",
-    "before",
-    "after",
-    "previous_hash",
-)
-#: What of it a bundle holds for whoever may not read the trace: enough to see that none is missing.
+#: What of an event a bundle holds for whoever may not read the trace: enough to see that none is missing.
 EVENT_LINKS = ("sequence", "at", "previous_hash")
 
 README = """资料包 · bundle

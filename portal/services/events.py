@@ -18,6 +18,25 @@ from portal.models.upsert import insert_if_missing
 PLATFORM = "platform"
 
 
+#: The parts of an event that its hash covers, the hash of the one before it among them.
+EVENT_PARTS = (
+    "chain",
+    "sequence",
+    "at",
+    "actor_id",
+    "actor_name",
+    "actor_organisation_id",
+    "on_behalf_of_id",
+    "enterprise_id",
+    "action",
+    "subject_kind",
+    "subject_id",
+    "before",
+    "after",
+    "previous_hash",
+)
+
+
 def record_event(
     session: Session,
     actor: Actor | None,
@@ -115,23 +134,5 @@ def _locked_chain(session: Session, name: str) -> EventChain:
 
 
 def _hash(event: Event) -> str:
-    parts = {
-        name: getattr(event, name)
-        for name in (
-            "chain",
-            "sequence",
-            "at",
-            "actor_id",
-            "actor_name",
-            "actor_organisation_id",
-            "on_behalf_of_id",
-            "enterprise_id",
-            "action",
-            "subject_kind",
-            "subject_id",
-            "before",
-            "after",
-            "previous_hash",
-        )
-    }
+    parts = {name: getattr(event, name) for name in EVENT_PARTS}
     return sha256_text(canonical_json(parts))
