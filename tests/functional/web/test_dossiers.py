@@ -11,7 +11,9 @@ import pytest
 from flask import Flask
 
 from portal.domain.periods import today
+from portal.domain.workflow import JobState
 from portal.models.dossiers import Dossier
+from portal.models.jobs import Job
 from portal.queries.dossier_lines import dossier_lines
 from tests.factories.dossier_rows import make_issued_dossier, make_signed_dossier
 from tests.factories.world import PASSWORD, World
@@ -213,6 +215,18 @@ def test_a_stranger_finds_nothing_of_a_document(issued: Issued, browse: Browse) 
         assert browser.post(f"{own}/edition").status_code == 404
     foreign = own.replace(f"/{world.steel_id}/", f"/{world.dyeing_id}/")
     assert browse(world.stranger_officer.user_id).get(foreign).status_code == 404
+
+
+def test_an_issue_that_failed_says_why_and_can_be_asked_for_again(issued: Issued, browse: Browse) -> None:
+    said = "印章密钥已吊销，文件没有签发"
+    with issued.database.writing() as session:
+        dossier = make_signed_dossier(session, issued.world, "emission_report", "2024")
+        failed = {"kind": "issue_dossier", "subject_id": dossier.id, "enterprise_id": issued.world.steel_id}
+        session.add(Job(**failed, state=JobState.FAILED, error=f"key_unusable: {said}"))
+        path = f"{issued.place}/{dossier.id}"
+    page = browse(issued.world.signatory.user_id).get(path).text
+    assert said in page
+    assert f'action="{path}/issue"' in page
 
 
 def test_the_register_shows_filters_and_exports_the_issued(issued: Issued, browse: Browse) -> None:
