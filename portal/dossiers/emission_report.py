@@ -12,6 +12,7 @@ from portal.accounting.calculation import sums
 from portal.accounting.lines import Line, plain
 from portal.accounting.year import YearLine, YearResult
 from portal.domain.errors import DomainError
+from portal.domain.quantities import rounded
 from portal.dossiers import answers, blocks_of, year_sums
 from portal.dossiers.blocks_of import column, figures, grouped
 from portal.dossiers.source import AcceptedMonth, Contents, Figure, Source
@@ -306,8 +307,12 @@ def _difference(line: YearLine) -> list[str]:
     ]
 
 
+#: Decimals shown of a part of a difference.
+_PART_DIGITS = 6
+
+
 def _part(value: Decimal) -> str:
-    shown = value.quantize(Decimal("0.000001"))
+    shown = rounded(value, _PART_DIGITS)
     return grouped(shown) if shown else "0"
 
 

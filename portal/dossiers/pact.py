@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Any, Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 from portal.accounting.footprint_system import Origin
 from portal.domain.errors import Invalid
 from portal.domain.messages import N_
-from portal.domain.quantities import CONTEXT, convert, convertible
+from portal.domain.quantities import CONTEXT, convert, convertible, rounded
 from portal.reference.pact import load_pact
 
 SPEC_VERSION: Final = "3.0.0"
 #: Root of the identifiers that are made here: the same footprint has the same id for ever.
 NAMESPACE: Final = UUID("8f1c3f6e-5d0e-5b7a-9a4c-2f6a1f0c7d11")
 #: Decimals of an exported figure.
-PLACES: Final = Decimal("1e-12")
+PLACES: Final = 12
 _SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 _STANDARDS: Final = ("ISO14067",)
 _RATINGS: Final = {
@@ -212,8 +212,8 @@ def _text(value: Decimal | None) -> str | None:
     if value is None:
         return None
     with localcontext(CONTEXT):
-        rounded = value.quantize(PLACES, ROUND_HALF_EVEN)
-        return format(rounded.normalize() if rounded else Decimal(0), "f")
+        told = rounded(value, PLACES)
+        return format(told.normalize() if told else Decimal(0), "f")
 
 
 def _midnight(day: date | None) -> str | None:

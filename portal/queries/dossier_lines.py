@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, defer
 
 from portal.domain.dossiers import DossierState, Standing, standing_of
 from portal.domain.periods import today
+from portal.domain.quantities import rounded
 from portal.models.documents import DocumentWithdrawal, IssuedDocument
 from portal.models.dossiers import Dossier, DossierBase, DossierComparison, DossierSource
 from portal.models.organisations import Organisation
@@ -77,7 +78,7 @@ class FigureDifference:
         """Difference in per cent of the old figure, to two digits; None where nothing can be divided."""
         if self.difference is None or not self.old:
             return None
-        return (self.difference / abs(self.old) * 100).quantize(Decimal("0.01"))
+        return rounded(self.difference / abs(self.old) * 100, 2)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The filed months of the example enterprises, from the newest whole accepted year to last month."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -20,9 +20,17 @@ from portal.services.demo_months import (
     return_month,
     sign_month,
 )
-from portal.services.demo_plans import DYEING_CHOICES, STEEL_CHOICES, dyeing_meter, make_plan, steel_meter
+from portal.services.demo_plans import (
+    DYEING_CHOICES,
+    STEEL_CHOICES,
+    MeterChoice,
+    dyeing_meter,
+    make_plan,
+    steel_meter,
+)
 from portal.services.jobs import request_job
 from portal.services.months import find_record, open_months
+from portal.services.plan_template import StreamChoice
 from portal.storage import Storage
 
 #: What the officer of the steel works still has to fill in the newest month.
@@ -43,17 +51,7 @@ def add_steel_months(
 ) -> None:
     """Accepted up to two months ago, last month's record signed, the newest one nearly filled."""
     first = Month(whole_year(last), 1)
-    plan = make_plan(
-        session,
-        storage,
-        enterprise_id,
-        people.officer,
-        people.regulator,
-        STEEL_CHOICES,
-        steel_meter,
-        effective_from=str(first),
-    )
-    open_months(session, enterprise_id)
+    plan = _begun(session, storage, people, enterprise_id, first, (STEEL_CHOICES, steel_meter))
     openings: dict[str, Decimal] = {}
     month = first
     while month < last:
@@ -83,17 +81,7 @@ def add_dyeing_months(
 ) -> None:
     """Accepted up to two months ago, last month's record sent back with one section, the newest untouched."""
     first = Month(whole_year(last), 1)
-    plan = make_plan(
-        session,
-        storage,
-        enterprise_id,
-        people.officer,
-        people.regulator,
-        DYEING_CHOICES,
-        dyeing_meter,
-        effective_from=str(first),
-    )
-    open_months(session, enterprise_id)
+    plan = _begun(session, storage, people, enterprise_id, first, (DYEING_CHOICES, dyeing_meter))
     openings: dict[str, Decimal] = {}
     month = first
     while month < last:
@@ -108,6 +96,28 @@ def add_dyeing_months(
                 session, record, version, people, "power_heat", "蒸汽结算单缺最后一页，请补传完整的结算单"
             )
         month = month.next()
+
+
+def _begun(
+    session: Session,
+    storage: Storage,
+    people: People,
+    enterprise_id: int,
+    first: Month,
+    contents: tuple[Sequence[StreamChoice], MeterChoice],
+) -> PlanVersion:
+    """The approved plan from month ``first`` on, and its months opened."""
+    plan = make_plan(
+        session,
+        storage,
+        enterprise_id,
+        people.officer,
+        people.regulator,
+        *contents,
+        effective_from=str(first),
+    )
+    open_months(session, enterprise_id)
+    return plan
 
 
 def _filled(

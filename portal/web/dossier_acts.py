@@ -52,6 +52,16 @@ def _do(enterprise_id: int, dossier_id: int, act: Act, done: str) -> ResponseRet
     return redirect(url_for(".show", **place_of(page)), 303)
 
 
+def _print(enterprise_id: int, dossier_id: int, ask: Act, anchor: str) -> ResponseReturnValue:
+    """Ask for something that a worker prints, and go to where it will appear."""
+    try:
+        with database().writing() as session:
+            ask(session, actor(), enterprise_id, dossier_id)
+    except GuardFailed as error:
+        return show(read_page(enterprise_id, dossier_id), failures=error.failures, status=409)
+    return redirect(url_for(".show", enterprise_id=enterprise_id, dossier_id=dossier_id) + anchor, 303)
+
+
 @blueprint.post(f"{DOSSIER}/complete")
 @requires(Permission.DOSSIER_EDIT)
 def complete(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
@@ -79,12 +89,7 @@ def approve(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
 @requires(Permission.DOSSIER_SIGN)
 def issue(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
     """Have it printed, sealed and stored by a worker."""
-    try:
-        with database().writing() as session:
-            request_issue(session, actor(), enterprise_id, dossier_id)
-    except GuardFailed as error:
-        return show(read_page(enterprise_id, dossier_id), failures=error.failures, status=409)
-    return redirect(url_for(".show", enterprise_id=enterprise_id, dossier_id=dossier_id) + "#issue", 303)
+    return _print(enterprise_id, dossier_id, request_issue, "#issue")
 
 
 @blueprint.post(f"{DOSSIER}/edition")
@@ -232,12 +237,7 @@ def document(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
 @requires(Permission.DOCUMENT_VIEW)
 def request_new_preview(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
     """Have the present content printed with a watermark."""
-    try:
-        with database().writing() as session:
-            request_preview(session, actor(), enterprise_id, dossier_id)
-    except GuardFailed as error:
-        return show(read_page(enterprise_id, dossier_id), failures=error.failures, status=409)
-    return redirect(url_for(".show", enterprise_id=enterprise_id, dossier_id=dossier_id) + "#preview", 303)
+    return _print(enterprise_id, dossier_id, request_preview, "#preview")
 
 
 @blueprint.get(f"{DOSSIER}/preview")
