@@ -1,7 +1,8 @@
 /* Service worker of visits: serves the page of questions, and what it is made of, when there is no network.
 
-   It keeps only what a work page asks it to keep, always asks the network first, and forgets a page as soon
-   as the network answers that it is not to be seen any more (signed, signed out, not allowed). */
+   It keeps only what a work page asks it to keep and answers how much of that is still missing, always asks
+   the network first, and forgets a page as soon as the network answers that it is not to be seen any more
+   (signed, signed out, not allowed). */
 const CACHE = "visits-1";
 const WORK = /^\/enterprises\/\d+\/visits\/\d+\/walk$/;
 
@@ -11,12 +12,14 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("message", (event) => {
   const { keep, forget, parts } = event.data ?? {};
   if (forget) event.waitUntil(caches.open(CACHE).then((cache) => cache.delete(forget)));
-  if (keep && WORK.test(keep)) event.waitUntil(keepAll(keep, parts ?? []));
+  if (keep && WORK.test(keep)) event.waitUntil(keepAll(keep, parts ?? [], event.ports[0]));
 });
 
-async function keepAll(page, parts) {
+async function keepAll(page, parts, asker) {
   const cache = await caches.open(CACHE);
   await Promise.allSettled([keepPage(cache, page), ...parts.map((part) => cache.add(part))]);
+  const kept = await Promise.all([page, ...parts].map((part) => cache.match(part)));
+  asker?.postMessage({ missing: kept.filter((one) => !one).length });
 }
 
 async function keepPage(cache, page) {

@@ -381,7 +381,12 @@ async function keepPage() {
     const ready = await navigator.serviceWorker.ready;
     const parts = performance.getEntriesByType("resource").map((entry) => entry.name);
     const own = parts.filter((address) => address.startsWith(`${location.origin}/static/`));
-    ready.active.postMessage({ keep: location.pathname, parts: own });
+    const channel = new MessageChannel();
+    channel.port1.onmessage = ({ data }) => {
+      frame.querySelector("[data-kept]").hidden = data.missing > 0;
+      if (data.missing) setTimeout(keepPage, RETRY_SECONDS.at(-1) * 1000);
+    };
+    ready.active.postMessage({ keep: location.pathname, parts: own }, [channel.port2]);
   } catch {
     // Without a worker the open page still works; only loading it anew needs the network.
   }

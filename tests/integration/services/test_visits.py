@@ -164,6 +164,20 @@ def test_of_two_devices_the_later_answer_counts_and_the_stale_one_says_so(
         assert [(old.value, old.device) for old in page.earlier(key_of("Q-01"))] == [("no", "phone")]
 
 
+def test_of_one_device_the_answer_sent_last_counts_however_long_the_first_was_on_its_way(
+    database: Database, world: World, visit_id: int
+) -> None:
+    """Both were given in the same second; the slow way of the second makes its age look greater."""
+    with database.writing() as session:
+        first = sent("Q-01", "no", "first-key", device="phone", age_ms=0)
+        give_answer(session, world.steward, world.steel_id, visit_id, first)
+    with database.writing() as session:
+        second = sent("Q-01", "yes", "second-key", device="phone", age_ms=60_000)
+        taken = give_answer(session, world.steward, world.steel_id, visit_id, second)
+        assert not taken.stale
+        assert taken.in_force.value == "yes"
+
+
 def test_an_answer_is_taken_back_by_an_empty_one(database: Database, world: World, visit_id: int) -> None:
     with database.writing() as session:
         give_answer(session, world.steward, world.steel_id, visit_id, sent("Q-01", "no"))
