@@ -46,10 +46,9 @@ from portal.services.signing import recall
 from portal.storage import Storage, open_storage
 from tests.factories.months import evaluate, make_submitted_month, save_cell, submit_again
 from tests.factories.plans import DYEING_CHOICES, MeterSpec, draft_plan, dyeing_meter, fill_plan, make_meter
+from tests.factories.reviews import accept, granted
 from tests.factories.world import World, make_world
 from tests.fixtures.reviewing import Reviewing
-from tests.integration.services.test_restatements import granted
-from tests.integration.services.test_reviews import accept
 
 CASES = Path(__file__).parents[2] / "cases" / "calculations"
 STEEL = json.loads((CASES / "steel-month.json").read_text())

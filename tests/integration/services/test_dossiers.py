@@ -39,10 +39,10 @@ from portal.services.signing_key_seals import check_pdf
 from portal.services.signing_keys import authority_certificates, create_authority, issue_key, revoke_key
 from portal.storage import ObjectStorage, Storage, open_storage
 from tests.factories.months import save_cell, submit_again
+from tests.factories.reviews import accept, granted
 from tests.factories.world import PASSWORD
+from tests.fixtures.failures import codes
 from tests.fixtures.reviewing import Reviewing
-from tests.integration.services.test_restatements import granted
-from tests.integration.services.test_reviews import accept
 
 KIND, SUBJECT = "quality_report", "2026-09"
 SUMMARY = {"summary": "示例：各项数据按控制方案采集。"}
@@ -123,10 +123,6 @@ def desk(reviewing: Reviewing, tmp_path: Path, printing: Settings) -> Desk:
         made = create_dossier(session, world.officer, world.steel_id, KIND, SUBJECT)
         dossier_id = made.id
     return Desk(reviewing, open_storage((tmp_path / "files").as_uri()), printing, dossier_id)
-
-
-def codes(error: pytest.ExceptionInfo[GuardFailed]) -> set[str]:
-    return {failure.code for failure in error.value.failures}
 
 
 def test_a_draft_says_what_is_missing_and_keeps_what_was_typed(desk: Desk) -> None:

@@ -26,6 +26,7 @@ from portal.services.finding_checks import covers
 from portal.services.findings import Upload
 from portal.services.reviews import take_for_review
 from tests.factories.months import evaluate, make_filled_month, pdf, save_cell, temporary_storage
+from tests.fixtures.failures import codes
 from tests.fixtures.reviewing import MONTH, Reviewing
 
 NEXT = MONTH.next()
@@ -79,10 +80,6 @@ def respond(session: Session, actor: Actor, finding: Finding, **changes: object)
 
 def proof(first: date = MONTH.first, last: date = MONTH.last) -> Upload:
     return Upload(pdf(f"proof {first} {last}"), "盘点表.pdf", first, last)
-
-
-def codes(error: pytest.ExceptionInfo[GuardFailed]) -> set[str]:
-    return {failure.code for failure in error.value.failures}
 
 
 def test_a_reviewers_finding_goes_from_response_to_closing(reviewing: Reviewing) -> None:

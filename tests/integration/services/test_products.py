@@ -29,10 +29,9 @@ from portal.services.products import (
     save_system,
 )
 from tests.factories.months import save_cell, submit_again
+from tests.factories.reviews import accept, granted
 from tests.factories.world import World, make_world
 from tests.fixtures.reviewing import MONTH, Reviewing
-from tests.integration.services.test_restatements import granted
-from tests.integration.services.test_reviews import accept
 
 DATA = ProductData("示例粗钢", "Q235", Decimal(1), "t", mass=Decimal(1000), rules="示例规则")
 PERIOD = str(MONTH)

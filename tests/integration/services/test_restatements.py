@@ -16,25 +16,16 @@ from portal.domain.workflow import (
     VersionStanding,
 )
 from portal.models.plans import PlanVersion
-from portal.models.records import MonthlyRecord, RecordSection, RecordVersion
+from portal.models.records import RecordSection
 from portal.services import reviews
 from portal.services.plan_streams import remove_stream
 from portal.services.plans import approve_plan, change_head, clone_plan, submit_plan
 from portal.services.restatements import grant_restatement, refuse_restatement, request_restatement
 from portal.services.signing import answer_section, start_amending
 from tests.factories.months import save_cell, submit_again
+from tests.factories.reviews import REASON, accept, decide_all, granted, sections, take
 from tests.factories.world import World
 from tests.fixtures.reviewing import Reviewing
-from tests.integration.services.test_reviews import accept, decide_all, sections, take
-
-REASON = "原料部复核发现烟煤购入量漏记一船"
-
-
-def granted(session: Session, world: World, record: MonthlyRecord) -> RecordVersion:
-    request_restatement(session, world.signatory, record.id, record.row_version, REASON)
-    return grant_restatement(
-        session, world.regulator, record.id, record.row_version, today() + timedelta(days=20)
-    )
 
 
 def test_officer_steward_and_signatory_may_ask_and_a_regulator_may_not(reviewing: Reviewing) -> None:

@@ -5,70 +5,29 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-from sqlalchemy.orm import Session
 
-from portal.domain.access import Actor, Role
+from portal.domain.access import Role
 from portal.domain.errors import Conflict, GuardFailed, Invalid, NotFound, Refused
 from portal.domain.periods import today
 from portal.domain.workflow import Decision, RecordState, Section, Severity, VersionStanding
 from portal.models.notifications import Notification
 from portal.models.plans import PlanVersion
-from portal.models.records import MonthlyRecord, RecordSection, RecordVersion
-from portal.models.reviews import Review
+from portal.models.records import MonthlyRecord
 from portal.models.users import User, UserRole
 from portal.queries.access import find_actor
 from portal.queries.reviews import review_queue
-from portal.reference.working_days import working_day_after, working_days_between
+from portal.reference.working_days import working_days_between
 from portal.services import reviews
 from portal.services.findings import raise_finding
 from portal.services.record_access import current_version
 from portal.services.signing import answer_section, start_amending
 from portal.services.values import save_value
 from tests.factories.months import make_submitted_month, submit_again
-from tests.factories.world import World
+from tests.factories.reviews import accept, decide, decide_all, sections, take
+from tests.fixtures.failures import codes
 from tests.fixtures.reviewing import MONTH, Reviewing
 
 EARLIER = MONTH.previous()
-
-
-def take(session: Session, actor: Actor, record: MonthlyRecord) -> Review:
-    return reviews.take_for_review(session, actor, record.id, record.row_version)
-
-
-def decide(
-    session: Session,
-    actor: Actor,
-    record: MonthlyRecord,
-    section: Section,
-    decision: Decision,
-    comment: str = "",
-) -> None:
-    reviews.decide_section(session, actor, record.id, record.row_version, section, decision, comment)
-
-
-def sections(session: Session, record: MonthlyRecord) -> dict[Section, RecordSection]:
-    rows = session.scalars(
-        sa.select(RecordSection).where(RecordSection.version_id == record.current_version_id)
-    )
-    return {row.section: row for row in rows}
-
-
-def decide_all(session: Session, actor: Actor, record: MonthlyRecord, *returned: Section) -> None:
-    for section in sections(session, record):
-        if section in returned:
-            decide(session, actor, record, section, Decision.RETURN, "请核对期末库存")
-        else:
-            decide(session, actor, record, section, Decision.ACCEPT)
-
-
-def accept(session: Session, world: World, record: MonthlyRecord) -> RecordVersion:
-    take(session, world.regulator, record)
-    decide_all(session, world.regulator, record)
-    return reviews.accept(session, world.regulator, record.id, record.row_version, countersign_required=False)
-
-
-def codes(error: pytest.ExceptionInfo[GuardFailed]) -> set[str]:
-    return {failure.code for failure in error.value.failures}
 
 
 def test_the_clock_of_seven_working_days_counts_from_the_day_the_month_came_in(reviewing: Reviewing) -> None:
@@ -258,68 +217,6 @@ def test_an_open_blocking_finding_stands_against_acceptance(reviewing: Reviewing
         with pytest.raises(GuardFailed) as caught:
             reviews.accept(session, actor, record.id, record.row_version, countersign_required=False)
         assert codes(caught) == {"blocking_finding"}
-
-
-def test_questions_stop_the_clock_for_the_working_days_they_are_open(reviewing: Reviewing) -> None:
-    world = reviewing.world
-    with time_machine.travel("2026-11-23T02:00:00Z", tick=True), reviewing.database.writing() as session:
-        record = reviewing.record(session)
-        due = take(session, world.regulator, record).due_on
-        question = reviews.ask(
-            session,
-            world.regulator,
-            record.id,
-            record.row_version,
-            Section.ENERGY,
-            "8 月 11 日起用哪台秤？",
-            today() + timedelta(days=5),
-        )
-        question_id = question.id
-    with time_machine.travel("2026-11-30T02:00:00Z", tick=True), reviewing.database.writing() as session:
-        reviews.answer(session, world.steward, question_id, "GD-01，换托辊期间")
-        record = reviewing.record(session)
-        review = session.scalars(
-            sa.select(Review).where(Review.version_id == record.current_version_id)
-        ).one()
-        assert review.paused_days == 5
-        assert working_days_between(due, review.due_on) == 5
-        assert review.due_on == working_day_after(due, 5)
-
-
-def test_nothing_is_finished_while_a_question_is_open(reviewing: Reviewing) -> None:
-    world = reviewing.world
-    with reviewing.database.writing() as session:
-        record = reviewing.record(session)
-        take(session, world.regulator, record)
-        decide_all(session, world.regulator, record)
-        ask = (session, world.regulator, record.id)
-        reviews.ask(*ask, record.row_version, Section.ENERGY, "为什么？", today())
-        for finish in (
-            lambda: reviews.accept(*ask, record.row_version, countersign_required=False),
-            lambda: reviews.ask(*ask, record.row_version, Section.ENERGY, "又为什么？", today()),
-        ):
-            with pytest.raises(GuardFailed) as caught:
-                finish()
-            assert codes(caught) == {"question_open"}
-
-
-def test_a_question_is_answered_once_and_by_who_prepares(reviewing: Reviewing) -> None:
-    world = reviewing.world
-    with reviewing.database.writing() as session:
-        record = reviewing.record(session)
-        take(session, world.regulator, record)
-        question = reviews.ask(
-            session, world.regulator, record.id, record.row_version, Section.ENERGY, "为什么？", today()
-        )
-        with pytest.raises(Refused):
-            reviews.answer(session, world.signatory, question.id, "答")
-        with pytest.raises(NotFound):
-            reviews.answer(session, world.stranger_officer, question.id, "答")
-        with pytest.raises(Invalid):
-            reviews.answer(session, world.officer, question.id, " ")
-        reviews.answer(session, world.officer, question.id, "按台账")
-        with pytest.raises(Refused, match="答复过"):
-            reviews.answer(session, world.officer, question.id, "再答")
 
 
 def test_only_the_returned_sections_unlock_and_the_others_stay_decided(reviewing: Reviewing) -> None:

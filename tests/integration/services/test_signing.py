@@ -36,11 +36,8 @@ from portal.services.values import save_value
 from tests.factories.months import STEEL_TOTAL, evaluate, explain_all
 from tests.factories.plans import make_steel_plan
 from tests.factories.world import PASSWORD, make_world
+from tests.fixtures.failures import codes
 from tests.fixtures.reviewing import MONTH, Reviewing
-
-
-def codes(error: pytest.ExceptionInfo[GuardFailed]) -> set[str]:
-    return {failure.code for failure in error.value.failures}
 
 
 def make_draft(reviewing: Reviewing) -> int:
