@@ -88,7 +88,9 @@ def issue_dossier(database: Database, storage: Storage, settings: Settings, doss
     file = {"sha256": digest, "size": len(sealed), "pages": count_pages(printed), "storage_key": key}
     with database.writing() as session:
         # The dossier's row orders two runs of the same job, and keeps it from being taken back meanwhile.
-        locked = session.scalars(sa.select(Dossier).where(Dossier.id == dossier_id).with_for_update()).one()
+        locked = session.get(Dossier, dossier_id, with_for_update=True)
+        if locked is None:
+            raise NotFound
         if _is_issued(session, dossier_id):
             return
         _hold_months(session, dossier_id)

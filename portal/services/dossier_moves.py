@@ -12,6 +12,7 @@ from portal.domain.errors import NotFound, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import now
 from portal.models.dossiers import Dossier
+from portal.models.events import Event
 from portal.queries.access import require
 from portal.reference.dossiers import load_kind
 from portal.services.events import record_event
@@ -55,6 +56,20 @@ def locked_dossier(
     if dossier is None:
         raise NotFound
     return dossier
+
+
+def keep_new_dossier(session: Session, dossier: Dossier) -> None:
+    """Add a new dossier under a number of which the trace tells nothing yet.
+
+    SQLite gives the number of the last row anew once that row was discarded; its events, its jobs and the
+    links to it would then be another dossier's.
+    """
+    session.add(dossier)
+    session.flush()
+    told = sa.select(Event.subject_id).where(Event.subject_kind == SUBJECT)
+    if session.scalar(told.where(Event.subject_id == dossier.id).limit(1)) is not None:
+        dossier.id = 1 + session.scalars(told.order_by(Event.subject_id.desc()).limit(1)).one()
+        session.flush()
 
 
 def check_step(actor: Actor, dossier: Dossier, action: DossierAction) -> DossierState:

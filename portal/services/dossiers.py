@@ -25,6 +25,7 @@ from portal.services.dossier_moves import (
     SUBJECT,
     check_step,
     dossier_path,
+    keep_new_dossier,
     locked_dossier,
     move_dossier,
     named,
@@ -85,8 +86,7 @@ def create_dossier(
         answers={},
         changed_by_id=actor.user_id,
     )
-    session.add(dossier)
-    session.flush()
+    keep_new_dossier(session, dossier)
     _keep_bases(session, dossier, base_ids)
     _trace(session, actor, dossier, "dossier.created", {"kind": kind, "subject": words, "bases": base_ids})
     return dossier
@@ -267,8 +267,7 @@ def new_edition(session: Session, actor: Actor, enterprise_id: int, dossier_id: 
         answers=dict(old.answers),
         changed_by_id=actor.user_id,
     )
-    session.add(dossier)
-    session.flush()
+    keep_new_dossier(session, dossier)
     session.add_all(
         DossierBase(dossier_id=dossier.id, base_id=_newest_edition(session, base_id))
         for base_id in bases_of(session, old.id)

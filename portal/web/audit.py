@@ -52,6 +52,7 @@ AUDIT_ACTIONS: Mapping[str, str] = {
     "credit.used": N_("选用碳信用"),
     "dossier.created": N_("开始编制材料"),
     "dossier.edition_begun": N_("开始编制新版材料"),
+    "dossier.discarded": N_("删除材料草稿"),
     "dossier.saved": N_("填写材料"),
     "dossier.completed": N_("材料备齐，交付签署"),
     "dossier.reopened": N_("材料退回草稿"),

@@ -19,6 +19,7 @@ from portal.extensions import actor, database, storage
 from portal.queries.dossiers import DossierPage
 from portal.services import dossier_reviews
 from portal.services import dossiers as services
+from portal.services.dossier_discarding import discard_dossier
 from portal.services.dossier_issuing import request_issue, withdraw_dossier
 from portal.services.dossier_previews import preview_bytes, preview_of, request_preview
 from portal.services.dossier_signing import STATEMENT, sign_dossier
@@ -100,6 +101,19 @@ def new_edition(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
         made = services.new_edition(session, actor(), enterprise_id, dossier_id).id
     flash(gettext("已开始新版次，上一版的答案已带入"), "success")
     return redirect(url_for(".show", enterprise_id=enterprise_id, dossier_id=made), 303)
+
+
+@blueprint.post(f"{DOSSIER}/discard")
+@requires(Permission.DOSSIER_EDIT)
+def discard(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
+    """Throw a draft away; the page's dialog has asked."""
+    form = ActForm(request.form)
+    form.validate()
+    version = int(form.row_version.data or 0)
+    with database().writing() as session:
+        discard_dossier(session, actor(), enterprise_id, dossier_id, version)
+    flash(gettext("草稿已删除"), "success")
+    return redirect(url_for(".listing", enterprise_id=enterprise_id), 303)
 
 
 @blueprint.route(f"{DOSSIER}/sign", methods=["GET", "POST"])

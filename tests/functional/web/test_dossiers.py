@@ -200,6 +200,21 @@ def test_a_new_edition_takes_the_answers_along(issued: Issued, browse: Browse) -
     assert "各版次" in page
 
 
+def test_a_draft_is_discarded_after_its_dialog_and_only_by_who_edits(world: World, browse: Browse) -> None:
+    officer, signatory = browse(world.officer.user_id), browse(world.signatory.user_id)
+    path = begin(officer, world)
+    page = officer.get(path).text
+    assert f'action="{path}/discard"' in page
+    assert 'data-dialog="discard"' in page
+    assert f"{path}/discard" not in signatory.get(path).text, "who may not edit is offered no discarding"
+    assert signatory.post(f"{path}/discard", {"row_version": version(officer, path)}).status_code == 403
+    assert officer.post(f"{path}/discard", {"row_version": "99"}).status_code == 409
+    done = officer.post(f"{path}/discard", {"row_version": version(officer, path)})
+    assert done.status_code == 303
+    assert OTHER not in officer.get(done.location).text.replace("草稿已删除", "")
+    assert officer.get(path).status_code == 404
+
+
 def test_a_stranger_finds_nothing_of_a_document(issued: Issued, browse: Browse) -> None:
     world, own = issued.world, f"{issued.place}/{issued.line.id}"
     for actor in (world.stranger_officer, world.other_steward, world.other_regulator):
