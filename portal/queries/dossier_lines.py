@@ -1,14 +1,15 @@
 """Dossiers as lines of a list: their state, their issued document and what it is today."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, defer
 
-from portal.domain.dossiers import DossierState, Standing, standing_of
+from portal.domain.dossiers import EXPIRING_DAYS, DossierState, Standing, standing_of
 from portal.domain.periods import today
 from portal.domain.quantities import rounded
 from portal.models.documents import DocumentWithdrawal, IssuedDocument
@@ -126,16 +127,41 @@ _LINES = (
 Row = sa.Row[Dossier, str, str | None, IssuedDocument | None, DocumentWithdrawal | None, int | None]
 
 
-def dossier_lines(session: Session, *conditions: sa.ColumnElement[bool]) -> tuple[DossierLine, ...]:
-    """The dossiers that fulfil the conditions (on Dossier or Organisation), newest change first.
+def dossier_lines(
+    session: Session,
+    *conditions: sa.ColumnElement[bool],
+    order: Sequence[sa.ColumnElement[Any]] = (),
+    span: slice | None = None,
+) -> tuple[DossierLine, ...]:
+    """The dossiers that fulfil the conditions (on Dossier, Organisation or IssuedDocument).
 
-    The caller has authorised the reader.
+    Newest change first, or by ``order``; all of them, or those of ``span``. The caller has authorised the
+    reader.
     """
-    rows = session.execute(
-        _LINES.where(*conditions).order_by(Dossier.changed_at.desc(), Dossier.id.desc())
-    ).all()
+    query = _LINES.where(*conditions).order_by(*(order or (Dossier.changed_at.desc(), Dossier.id.desc())))
+    rows = session.execute(query if span is None else query.slice(span.start, span.stop)).all()
     broken = broken_ids(session, [row[0].id for row in rows if row[3] is not None])
     return tuple(_line(row, row[0].id in broken) for row in rows)
+
+
+def count_dossiers(session: Session, *conditions: sa.ColumnElement[bool]) -> int:
+    """How many dossiers fulfil the conditions of ``dossier_lines``."""
+    found = _LINES.with_only_columns(Dossier.id).where(*conditions).subquery()
+    return session.scalars(sa.select(sa.func.count()).select_from(found)).one()
+
+
+def has_standing(wanted: Standing, day: date) -> sa.ColumnElement[bool]:
+    """Condition of ``dossier_lines``: an issued document is this on ``day``; ordered as in ``standing_of``."""
+    valid_until = IssuedDocument.valid_until
+    standing = sa.case(
+        (DocumentWithdrawal.document_id.is_not(None), Standing.WITHDRAWN.value),
+        (_Successor.id.is_not(None), Standing.SUPERSEDED.value),
+        (Dossier.id.in_(_broken(Dossier.state == DossierState.ISSUED)), Standing.STALE.value),
+        (valid_until < day, Standing.EXPIRED.value),
+        (valid_until <= day + timedelta(days=EXPIRING_DAYS), Standing.EXPIRING.value),
+        else_=Standing.VALID.value,
+    )
+    return sa.and_(Dossier.state == DossierState.ISSUED, standing == wanted.value)
 
 
 def _line(row: Row, stale: bool) -> DossierLine:
@@ -201,30 +227,17 @@ def broken_ids(session: Session, wanted: Collection[int]) -> frozenset[int]:
     A source was restated; or a dossier that it rests on was withdrawn, superseded or is stale itself. Those
     that were withdrawn or superseded themselves are among them; their standing says that first.
     """
-    if not wanted:
-        return frozenset()
-    resting = _resting(session, wanted)
-    grounds = set(wanted).union(*resting.values())
-    broken = set(session.scalars(_moved().where(Dossier.id.in_(grounds))))
-    front = broken
-    while front:
-        front = {above for above, bases in resting.items() if bases & front} - broken
-        broken |= front
-    return frozenset(broken & set(wanted))
+    return frozenset(session.scalars(_broken(Dossier.id.in_(wanted)))) if wanted else frozenset()
 
 
-def _resting(session: Session, wanted: Collection[int]) -> dict[int, set[int]]:
-    """Dossier → those that it rests on, for all of ``wanted`` and everything below them."""
-    found: dict[int, set[int]] = {}
-    front = set(wanted)
-    while front:
-        rows = session.execute(
-            sa.select(DossierBase.dossier_id, DossierBase.base_id).where(DossierBase.dossier_id.in_(front))
-        ).all()
-        for dossier_id, base_id in rows:
-            found.setdefault(dossier_id, set()).add(base_id)
-        front = {base_id for _, base_id in rows} - set(found)
-    return found
+def _broken(which: sa.ColumnElement[bool]) -> sa.Select[int]:
+    """Ids of those of ``which`` that moved themselves, or rest on one that did, through every floor."""
+    grounds = sa.select(Dossier.id.label("top"), Dossier.id.label("ground")).where(which).cte(recursive=True)
+    below = sa.select(grounds.c.top, DossierBase.base_id).join(
+        DossierBase, DossierBase.dossier_id == grounds.c.ground
+    )
+    grounds = grounds.union(below)
+    return sa.select(grounds.c.top).where(grounds.c.ground.in_(_moved())).distinct()
 
 
 def _moved() -> sa.Select[int]:

@@ -6,12 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.domain.access import Actor, Permission
-from portal.domain.dossiers import DossierState
+from portal.domain.dossiers import DossierState, Standing
+from portal.domain.periods import today
 from portal.models.documents import IssuedDocument
 from portal.models.dossiers import Dossier
 from portal.models.organisations import Organisation
 from portal.queries.access import visible_enterprises
-from portal.queries.dossier_lines import DossierLine, dossier_lines
+from portal.queries.dossier_lines import DossierLine, count_dossiers, dossier_lines, has_standing
 
 PER_PAGE = 50
 
@@ -60,22 +61,35 @@ def waiting_for_signature(session: Session, actor: Actor) -> tuple[DossierLine, 
     return tuple(reversed(found))
 
 
-def issued_register(session: Session, actor: Actor, wanted: RegisterFilters) -> tuple[DossierLine, ...]:
-    """The issued documents of this actor's enterprises that fulfil the filters, newest issue first."""
+def issued_register(
+    session: Session, actor: Actor, wanted: RegisterFilters, page: int | None = None
+) -> tuple[DossierLine, ...]:
+    """The issued documents of this actor's enterprises that fulfil the filters, newest issue first.
+
+    Those of one page of ``PER_PAGE`` (from 1), or all of them.
+    """
+    newest_first = (IssuedDocument.issued_at.desc(), IssuedDocument.id.desc())
+    span = None if page is None else slice((page - 1) * PER_PAGE, page * PER_PAGE)
+    return dossier_lines(session, *_registered(actor, wanted), order=newest_first, span=span)
+
+
+def count_issued(session: Session, actor: Actor, wanted: RegisterFilters) -> int:
+    """How many ``issued_register`` has on all of its pages."""
+    return count_dossiers(session, *_registered(actor, wanted))
+
+
+def _registered(actor: Actor, wanted: RegisterFilters) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [
         visible_enterprises(actor, Permission.DOCUMENT_VIEW),
         Dossier.state == DossierState.ISSUED,
+        IssuedDocument.id.is_not(None),
     ]
     if wanted.kind:
         conditions.append(Dossier.kind == wanted.kind)
     if wanted.q:
         columns = (Organisation.name, IssuedDocument.number, Dossier.subject)
         conditions.append(sa.or_(*(column.icontains(wanted.q, autoescape=True) for column in columns)))
-    lines = [line for line in dossier_lines(session, *conditions) if line.issued is not None]
     if wanted.standing:
-        lines = [line for line in lines if line.issued and line.issued.standing.value == wanted.standing]
-    return tuple(sorted(lines, key=_issued_at, reverse=True))
-
-
-def _issued_at(line: DossierLine) -> str:
-    return line.issued.issued_at.isoformat() if line.issued else ""
+        known = wanted.standing in set(Standing)
+        conditions.append(has_standing(Standing(wanted.standing), today()) if known else sa.false())
+    return conditions

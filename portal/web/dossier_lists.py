@@ -18,6 +18,7 @@ from portal.queries.dossier_register import (
     PER_PAGE,
     RegisterFilters,
     clients,
+    count_issued,
     dossiers_across,
     issued_register,
     waiting_for_review,
@@ -146,7 +147,8 @@ def register() -> ResponseReturnValue:
     wanted = _wanted()
     page = page_wanted()
     with database().reading() as session:
-        lines = issued_register(session, actor(), wanted)
+        lines = issued_register(session, actor(), wanted, page)
+        total = count_issued(session, actor(), wanted)
         waiting = waiting_for_review(session, actor())
     kept: dict[str, Any] = {
         key: value
@@ -155,8 +157,8 @@ def register() -> ResponseReturnValue:
     }
     return render_template(
         "dossiers/register.html",
-        lines=lines[(page - 1) * PER_PAGE : page * PER_PAGE],
-        total=len(lines),
+        lines=lines,
+        total=total,
         page=page,
         per_page=PER_PAGE,
         waiting=waiting,
