@@ -151,7 +151,7 @@ def count_dossiers(session: Session, *conditions: sa.ColumnElement[bool]) -> int
 
 
 def has_standing(wanted: Standing, day: date) -> sa.ColumnElement[bool]:
-    """Condition of ``dossier_lines``: an issued document is this on ``day``; ordered as in ``standing_of``."""
+    """Condition of ``dossier_lines``: an issued document is this on ``day``, as ``standing_of`` says."""
     valid_until = IssuedDocument.valid_until
     standing = sa.case(
         (DocumentWithdrawal.document_id.is_not(None), Standing.WITHDRAWN.value),

@@ -14,6 +14,7 @@ from portal.domain.dossiers import DossierAction, DossierState, Standing
 from portal.domain.errors import DomainError, Failure
 from portal.extensions import actor, database, storage
 from portal.queries.dossier_checks import ContentCheck
+from portal.queries.dossier_footprints import FootprintBehind, footprint_behind
 from portal.queries.dossiers import DossierPage, TimelineEntry, dossier_page
 from portal.services.dossier_previews import DossierPreview, preview_of
 from portal.web.audit import action_word
@@ -205,6 +206,7 @@ def show(page: DossierPage, *, failures: Sequence[Failure] = (), status: int = 2
         way=stations(page.line.kind, page.line.state),
         acts=acts_of(page),
         preview=preview_for(page),
+        behind=_footprint_of(page),
         answered=page.check.required - len(page.check.unanswered),
         required=page.check.required,
         problem=_stale_problem(page),
@@ -234,6 +236,11 @@ def preview_for(page: DossierPage) -> DossierPreview | None:
             return preview_of(session, storage(), actor(), page.line.enterprise_id, page.line.id)
     except DomainError:
         return None
+
+
+def _footprint_of(page: DossierPage) -> FootprintBehind | None:
+    with database().reading() as session:
+        return footprint_behind(session, actor(), page.line.enterprise_id, page.line.id)
 
 
 def _stale_problem(page: DossierPage) -> str:

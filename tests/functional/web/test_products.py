@@ -156,6 +156,20 @@ def test_files_are_workbooks_with_their_sheets(
         assert sheet in book.read("xl/workbook.xml").decode()
 
 
+def test_the_dossier_of_a_footprint_offers_the_same_files(
+    world: World, browse: Browse, battery: tuple[int, list[int]]
+) -> None:
+    product, (_, present) = battery
+    officer = browse(world.officer.user_id)
+    hub = f"/enterprises/{world.steel_id}/dossiers"
+    begun = officer.post(f"{hub}/new/carbon_footprint", {"product_id": str(product), "period": ""})
+    assert begun.status_code == 303
+    page = officer.get(begun.location).text
+    for name in ("footprint", "battery", "cbam"):
+        assert f'href="{_at(world, "footprints", present)}/{name}.xlsx"' in page
+    assert f"/footprints/{present}/pact" in page
+
+
 def test_a_stranger_learns_nothing_of_a_product(
     world: World, browse: Browse, battery: tuple[int, list[int]]
 ) -> None:
