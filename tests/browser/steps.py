@@ -93,7 +93,6 @@ def read_statements(page: Page) -> None:
         if box.locator("details").get_attribute("open") is None:  # agreeing to one opens the next
             box.locator("summary").click()
         box.get_by_role("button", name="我已读完并同意").click()
-    page.wait_for_load_state("networkidle")
 
 
 def sign(page: Page, place: str) -> str:

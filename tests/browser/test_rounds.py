@@ -92,7 +92,6 @@ def _sign(page: Page) -> None:
         if box.locator("details").get_attribute("open") is None:  # agreeing to one opens the next
             box.locator("summary").click()
         box.get_by_role("button", name="我已读完并同意").click()
-    page.wait_for_load_state("networkidle")
     page.get_by_label("登录密码").fill(PASSWORD)
     _press(page, "签署并提交")
     page.wait_for_url("**/receipts/*")

@@ -9,11 +9,14 @@
      input[data-password], input[data-code]   what else must be there (the code only where it is asked for)
      button[data-sign-button]             aria-disabled until nothing is missing
      [data-missing]                       says what is missing
+   The form leaves only when the server has noted every opening, so that a slow network does not make it refuse.
    Without scripts the boxes are free and the server refuses what was not opened or agreed. */
 import { announce, csrfToken, text } from "./texts.js";
 
 const form = document.querySelector("form[data-sign]");
 const statements = form ? [...form.querySelectorAll("[data-statement]")] : [];
+const noted = new Map(); // statement → promise: has the server noted that it was opened?
+let leaving = "no"; // then "waiting", then "ready"
 const part = (statement, name) => statement.querySelector(`[data-${name}]`);
 const time = (moment) => moment.toLocaleTimeString("zh-CN", { hour12: false });
 
@@ -47,17 +50,35 @@ function opened(statement) {
     const words = text("openedAt", { time: time(now) });
     part(statement, "opened-at").textContent = words;
     part(statement, "remark").textContent = words;
-    const url = part(statement, "open").dataset.openUrl;
-    if (url) {
-      fetch(url, {
-        method: "POST",
-        headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
-        body: new URLSearchParams({ statement: statement.dataset.statement }),
-      }).catch(() => announce(text("offline")));
-    }
+    noted.set(statement, note(statement));
   }
   box.disabled = false;
   part(statement, "agree-button").disabled = false;
+}
+
+async function note(statement) {
+  const url = part(statement, "open").dataset.openUrl;
+  if (!url) return true;
+  try {
+    const answer = await fetch(url, {
+      method: "POST",
+      headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
+      body: new URLSearchParams({ statement: statement.dataset.statement }),
+    });
+    return answer.ok;
+  } catch {
+    announce(text("offline"));
+    return false;
+  }
+}
+
+/** Wait until every opening is noted, those that did not arrive once more, then send the form. */
+async function leave(button) {
+  leaving = "waiting";
+  for (const [statement, arrived] of noted) if (!(await arrived)) noted.set(statement, note(statement));
+  await Promise.all(noted.values());
+  leaving = "ready";
+  setTimeout(() => form.requestSubmit(button)); // not from within the submit event, where it would be ignored
 }
 
 function agree(statement) {
@@ -86,10 +107,10 @@ for (const statement of statements) {
 if (form) {
   form.addEventListener("input", refresh);
   form.addEventListener("submit", (event) => {
-    if (event.submitter?.matches("[data-sign-button]") && missing()) {
-      event.preventDefault();
-      announce(missing());
-    }
+    if (leaving === "ready" || !event.submitter?.matches("[data-sign-button]")) return;
+    event.preventDefault();
+    if (missing()) announce(missing());
+    else if (leaving === "no") void leave(event.submitter);
   });
   refresh();
 }
