@@ -8,17 +8,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.domain.access import Actor
-from portal.domain.periods import today
-from portal.domain.workflow import Acquisition
+from portal.domain.periods import Month, due_on, today
+from portal.domain.workflow import Acquisition, RecordState, VersionStanding
 from portal.models.meters import Calibration, Meter
 from portal.models.plans import PlanVersion
+from portal.models.records import MonthlyRecord, RecordVersion
 from portal.queries.plan_choices import entry_of
 from portal.queries.plans import load_plan
 from portal.reference.catalogue import load_catalogue
 from portal.services.demo_plans import DYEING_CHOICES, STEEL_CHOICES, MeterSpec
 from portal.services.plan_streams import RowChange, change_rows, fill_rows
 from portal.services.plan_template import StreamChoice
-from portal.services.plans import approve_plan, create_plan, submit_plan
+from portal.services.plans import approve_plan, change_head, clone_plan, create_plan, submit_plan
 from tests.factories.world import World
 
 STEEL_POLLUTANTS = tuple(StreamChoice("pollutant", item) for item in ("二氧化硫", "氮氧化物", "颗粒物"))
@@ -183,3 +184,42 @@ def finish_plan(
     submit_plan(session, officer, enterprise_id, plan.id, row_version=plan.row_version)
     approve_plan(session, regulator, enterprise_id, plan.id, row_version=plan.row_version)
     return load_plan(session, enterprise_id, plan.id)
+
+
+def second_plan(
+    session: Session, world: World, old: PlanVersion, month: str, reason: str = "更换计量器具"
+) -> PlanVersion:
+    """A draft that follows ``old``, from ``month`` on."""
+    plan = clone_plan(session, world.officer, world.steel_id, old.id)
+    change_head(
+        session,
+        world.officer,
+        world.steel_id,
+        plan.id,
+        row_version=plan.row_version,
+        effective_from=month,
+        boundary=plan.boundary,
+        reason=reason,
+    )
+    return plan
+
+
+def approve(session: Session, world: World, plan: PlanVersion) -> None:
+    """Submit a filled draft and approve it."""
+    submit_plan(session, world.officer, world.steel_id, plan.id, row_version=plan.row_version)
+    approve_plan(session, world.regulator, world.steel_id, plan.id, row_version=plan.row_version)
+
+
+def accept_month(session: Session, world: World, plan: PlanVersion, month: Month) -> None:
+    """A month of this plan that the regulator has accepted."""
+    record = MonthlyRecord(
+        enterprise_id=world.steel_id, month=str(month), state=RecordState.ACCEPTED, due_on=due_on(month)
+    )
+    session.add(record)
+    session.flush()
+    version = RecordVersion(
+        record_id=record.id, number=1, standing=VersionStanding.ACCEPTED, plan_version_id=plan.id
+    )
+    session.add(version)
+    session.flush()
+    record.current_version_id = record.official_version_id = version.id

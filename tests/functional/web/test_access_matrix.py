@@ -74,7 +74,7 @@ MONTH_OF: Mapping[RecordState, tuple[str, ...]] = {
     RecordState.SUBMITTED: ("signing.recall_month", "reviews.take"),
     RecordState.UNDER_REVIEW: (
         *("reviews.split", "reviews.decide", "reviews.ask", "reviews.send_back", "reviews.accept"),
-        *("reviews.reassign", "reviews.questions", "reviews.answer", "findings.raise_one"),
+        *("reviews.reassign", "reviews.release", "reviews.questions", "reviews.answer", "findings.raise_one"),
     ),
     RecordState.PENDING_COUNTERSIGN: ("reviews.countersign",),
     RecordState.RETURNED: ("records.amend",),

@@ -23,13 +23,7 @@ from portal.queries.credits import credit_list, credit_page, credits_counted_by
 from portal.services.credits import add_credit, change_credit, prove_credit, remove_credit, use_credit
 from tests.factories.credits import credit_data
 from tests.factories.months import pdf, temporary_storage
-from tests.factories.world import World, make_world
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
+from tests.factories.world import World
 
 
 def make_dossier(session: Session, world: World, **changes: object) -> Dossier:

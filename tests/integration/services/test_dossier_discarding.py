@@ -19,15 +19,9 @@ from portal.services.dossiers import create_dossier, new_edition, reopen_dossier
 from portal.services.events import verify_trace
 from tests.factories.credits import credit_data
 from tests.factories.dossier_rows import make_issued_dossier, make_signed_dossier
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 
 KIND, NEUTRALITY = "ad_hoc_disclosure", "carbon_neutrality"
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 def draft(session: Session, world: World, subject: str = "示例事项") -> Dossier:

@@ -26,15 +26,9 @@ from portal.services.dossier_staleness import tell_of_expiring_dossiers
 from portal.services.dossiers import create_dossier, new_edition
 from portal.services.events import record_event
 from tests.factories.dossier_rows import make_issued_dossier, make_signed_dossier
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 
 FOOTPRINT, REDUCTION, NEUTRALITY = "carbon_footprint", "reduction_product", "carbon_neutrality"
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 @pytest.fixture

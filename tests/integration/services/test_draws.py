@@ -13,15 +13,9 @@ from portal.models.draws import Draw
 from portal.queries.draws import draw_list, draw_log, draw_page
 from portal.services.draws import DrawPlan, announce_draw, draw_lots, store_seed
 from portal.services.visits import VisitPlan, open_visit
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 
 PLAN = DrawPlan("示例抽查", enterprise_count=1, inspectors_each=1)
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 @pytest.fixture

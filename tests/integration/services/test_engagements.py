@@ -19,17 +19,10 @@ from portal.models.organisations import Organisation
 from portal.queries.access import require
 from portal.queries.engagements import engagement_list, engagement_page
 from portal.services.engagements import move_engagement, propose_to_enterprise, propose_to_firm
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 
 YEAR = timedelta(days=365)
 BOTH, CARBON, ENVIRONMENT = EngagementScope.BOTH, EngagementScope.CARBON, EngagementScope.ENVIRONMENT
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    """The small world: the firm serves the steel enterprise, no firm serves the dyeing mill."""
-    with database.writing() as session:
-        return make_world(session)
 
 
 def proposal(database: Database, world: World) -> int:

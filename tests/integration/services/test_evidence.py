@@ -21,7 +21,7 @@ from portal.services.months import find_record, open_months, start_month
 from portal.storage import Storage, open_storage
 from tests.factories.months import pdf
 from tests.factories.plans import make_steel_plan
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 from tests.fixtures.reviewing import MONTH, Reviewing
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
@@ -39,12 +39,6 @@ def xlsx() -> bytes:
         archive.writestr("_rels/.rels", "<Relationships/>")
         archive.writestr("xl/workbook.xml", "<workbook/>")
     return kept.getvalue()
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 @pytest.fixture

@@ -19,15 +19,9 @@ from portal.queries.access import find_actor
 from portal.queries.members import invitation_page, members_page
 from portal.services import members
 from portal.services.accounts import token_hash
-from tests.factories.world import World, make_user, make_world
+from tests.factories.world import World, make_user
 
 PHRASE = "another example phrase"
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 def compose(token: str, name: str, organisation: str) -> tuple[str, str]:

@@ -33,7 +33,7 @@ from portal.services.meters import (
 )
 from portal.storage import Storage, open_storage
 from tests.factories.plans import GAS, make_meter, make_steel_plan
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 DATA = MeterData(
@@ -57,13 +57,6 @@ def certificate(start: date, *, days: int = 364, number: str = "示检字 2026-L
         body="示例计量检测有限公司",
         certificate_number=number,
     )
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    """The small world."""
-    with database.writing() as session:
-        return make_world(session)
 
 
 @pytest.fixture

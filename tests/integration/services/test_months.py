@@ -16,13 +16,7 @@ from portal.models.organisations import EnterpriseProfile
 from portal.models.records import MonthlyRecord, RecordSection, RecordVersion
 from portal.services.months import COMMON_GUARDS, Move, find_record, make_move, open_months, start_month
 from tests.factories.plans import make_steel_plan
-from tests.factories.world import World, make_world
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
+from tests.factories.world import World
 
 
 def months(database: Database, enterprise_id: int) -> list[str]:

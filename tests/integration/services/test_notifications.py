@@ -24,14 +24,8 @@ from portal.services.notifications import (
     notify,
     notify_roles,
 )
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 from tests.fixtures.application import settings_for
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 def test_each_person_is_told_once(database: Database, world: World) -> None:

@@ -15,16 +15,10 @@ from portal.models.users import UserSession
 from portal.queries.access import find_actor
 from portal.queries.organisations import organisation_page
 from portal.services import organisations
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 
 USCC = "91330500MA0000009X"
 FIRM, AUTHORITY = OrganisationKind.STEWARD_FIRM, OrganisationKind.AUTHORITY
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 def test_an_authority_has_its_district_and_a_firm_has_none(database: Database, world: World) -> None:

@@ -30,18 +30,12 @@ from portal.services.products import (
 )
 from tests.factories.months import save_cell, submit_again
 from tests.factories.reviews import accept, granted
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 from tests.fixtures.reviewing import MONTH, Reviewing
 
 DATA = ProductData("示例粗钢", "Q235", Decimal(1), "t", mass=Decimal(1000), rules="示例规则")
 PERIOD = str(MONTH)
 GRID = "mee-footprint/2024/全国"
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 def battery() -> dict[str, Any]:

@@ -25,14 +25,8 @@ from portal.services.visit_signing import (
 )
 from portal.storage import Storage, open_storage
 from tests.factories.visits import answer, jpeg, key_of, make_visit
-from tests.factories.world import PASSWORD, World, make_world
+from tests.factories.world import PASSWORD, World
 from tests.fixtures.application import settings_for
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 @pytest.fixture

@@ -22,16 +22,10 @@ from portal.storage import Storage, open_storage
 from tests.factories.months import make_submitted_month
 from tests.factories.plans import make_steel_plan
 from tests.factories.visits import answer, jpeg, key_of, make_visit
-from tests.factories.world import World, make_world
+from tests.factories.world import World
 
 KEY = "key-of-one-answer"
 PLAN = VisitPlan(["carbon-steward-visit"], today())
-
-
-@pytest.fixture
-def world(database: Database) -> World:
-    with database.writing() as session:
-        return make_world(session)
 
 
 @pytest.fixture
