@@ -110,7 +110,13 @@ def make_plan_version(session: Session, enterprise_id: int) -> PlanVersion:
 
 
 def make_finding(
-    session: Session, record: MonthlyRecord, number: str, days: int, state: FindingState = FindingState.OPEN
+    session: Session,
+    record: MonthlyRecord,
+    number: str,
+    days: int,
+    state: FindingState = FindingState.OPEN,
+    *,
+    title: str = "",
 ) -> Finding:
     """A blocking finding of a month, due in ``days``."""
     finding = Finding(
@@ -121,7 +127,7 @@ def make_finding(
         check_id=number,
         subject=number,
         severity=Severity.BLOCKING,
-        title=f"示例差距 {number}",
+        title=title or f"示例差距 {number}",
         state=state,
         due_on=today() + timedelta(days=days),
     )
@@ -145,6 +151,16 @@ def make_submitted(session: Session, world: World, enterprise_id: int, month: Mo
 
 def queries_of(database: Database, read: Callable[[Session], Any]) -> int:
     """How many statements ``read`` sends."""
+
+    def act() -> None:
+        with database.reading() as session:
+            read(session)
+
+    return statements_of(database, act)
+
+
+def statements_of(database: Database, act: Callable[[], Any]) -> int:
+    """How many statements the application sends while ``act`` runs."""
     sent: list[str] = []
 
     def note(*arguments: Any) -> None:
@@ -152,8 +168,7 @@ def queries_of(database: Database, read: Callable[[Session], Any]) -> int:
 
     sa.event.listen(database.engine, "before_cursor_execute", note)
     try:
-        with database.reading() as session:
-            read(session)
+        act()
     finally:
         sa.event.remove(database.engine, "before_cursor_execute", note)
     return len(sent)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from checklists.drafts import entry, parse_pack
 from portal.models.check_packs import PackVersion
@@ -17,12 +16,6 @@ from tests.fixtures.application import Browser
 from tests.fixtures.reviewing import MONTH
 
 Browse = Callable[[int], Browser]
-
-
-@pytest.fixture
-def database(app: Flask) -> Database:
-    found: Database = app.extensions["portal.database"]
-    return found
 
 
 @pytest.fixture

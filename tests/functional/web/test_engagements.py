@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 
 from portal.domain.periods import today
 from portal.domain.workflow import EngagementState
@@ -17,13 +16,6 @@ from tests.fixtures.application import Browser
 
 Browse = Callable[[int], Browser]
 START, END = today().isoformat(), (today() + timedelta(days=365)).isoformat()
-
-
-@pytest.fixture
-def database(app: Flask) -> Database:
-    """The application's database."""
-    found: Database = app.extensions["portal.database"]
-    return found
 
 
 def test_a_steward_s_open_session_finds_nothing_once_the_contract_has_ended(

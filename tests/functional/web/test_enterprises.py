@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 
 from portal.domain.access import OrganisationKind
 from portal.domain.periods import today
@@ -14,13 +13,6 @@ from tests.factories.world import DISTRICT, World, make_engagement, make_organis
 from tests.fixtures.application import Browser
 
 Browse = Callable[[int], Browser]
-
-
-@pytest.fixture
-def database(app: Flask) -> Database:
-    """The application's database."""
-    found: Database = app.extensions["portal.database"]
-    return found
 
 
 def order(text: str) -> list[str]:

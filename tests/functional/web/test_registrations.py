@@ -25,13 +25,6 @@ Browse = Callable[[int], Browser]
 
 
 @pytest.fixture
-def database(app: Flask) -> Database:
-    """The application's database."""
-    found: Database = app.extensions["portal.database"]
-    return found
-
-
-@pytest.fixture
 def applicant(database: Database) -> Actor:
     """Somebody who has signed up and belongs to no organisation."""
     with database.writing() as session:
