@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import pyotp
@@ -22,19 +21,14 @@ from portal.models.users import OneTimeLink, SignInAttempt, User, UserSession
 from portal.services import accounts, totp
 from portal.services.accounts import MOST_ACCOUNT, MOST_LINKS, MOST_PAIR, Throttled, WrongCredentials
 from portal.services.events import verify_trace
-from portal.services.passwords import hash_password, is_outdated, password_fits
+from portal.services.passwords import is_outdated, password_fits
 from portal.services.sessions import start_session
 from tests.factories.world import PASSWORD, World, make_world
 from tests.fixtures.application import settings_for
+from tests.fixtures.entering import real_hash
 
 NEW = "another example phrase"
 HERE, THERE = "192.0.2.1", "192.0.2.2"
-
-
-@lru_cache(maxsize=1)
-def real_hash() -> str:
-    """Made once: hashing takes a tenth of a second."""
-    return hash_password(PASSWORD)
 
 
 @pytest.fixture
