@@ -21,9 +21,10 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from forms.base import BaseForm, clean_text
-from forms.fields import DateField, DecimalField, RowVersionField, parse_day, parse_decimal
+from forms.fields import DateField, DecimalField, RowVersionField, parse_day
 from forms.validators import AtMost, Required, fail
 from portal.domain.errors import DomainError, Invalid
+from portal.domain.figures import parse_decimal
 from portal.domain.messages import N_
 
 #: Up to so many choices are shown as buttons, more as a list.

@@ -14,56 +14,15 @@ from wtforms.widgets import HiddenInput, TextInput
 
 from forms.validators import Required
 from portal.domain.errors import Invalid
+from portal.domain.figures import MOST_DECIMALS, MOST_INTEGER_DIGITS, parse_decimal, plain, without_commas
 from portal.domain.messages import N_
 from portal.domain.periods import Month
 
-#: Full-width digits and signs, and the minus of typesetters, as keyboards write them.
-_PLAIN = str.maketrans(
-    "０１２３４５６７８９，．－＋−–／：\u3000\u00a0",
-    "0123456789,.-+--/:  ",
-)
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-_DIGITS = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
-_EXPONENT = re.compile(r"[+-]?[\d.,]+[eE][+-]?\d+")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
 _PHONE = re.compile(r"(?:\+?86)?(1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(?:-\d{1,6})?|[48]00-?\d{3}-?\d{4})")
 _USCC_NEVER = "IOSVZ"  #: left out of the code's alphabet by GB 32100-2015
-MOST_INTEGER_DIGITS, MOST_DECIMALS = 15, 10
 GREATEST_INTEGER = 2**31 - 1  #: what an integer column holds
-
-
-def plain(text: str) -> str:
-    """``text`` with full-width digits and signs made plain, without surrounding blanks."""
-    return text.translate(_PLAIN).strip()
-
-
-def parse_decimal(
-    text: str, *, integer_digits: int = MOST_INTEGER_DIGITS, decimals: int = MOST_DECIMALS
-) -> Decimal | None:
-    """Read a figure as people write it: thousands commas, full-width digits, a true minus.
-
-    Blank is None. Raises Invalid for words, NaN, infinities, exponents, misplaced commas, and for more
-    than ``integer_digits`` digits before the point or ``decimals`` after it.
-    """
-    given = plain(text)
-    if not given:
-        return None
-    if len(given) > 60:
-        raise Invalid(N_("这个数太长了，请检查"))
-    if _EXPONENT.fullmatch(given):
-        raise Invalid(N_("不要用科学计数法，请写成完整的数字，例如 1,350.5"))
-    if "," in given and not _GROUPED.fullmatch(given):
-        raise Invalid(N_("逗号只能每三位一个，小数点用“.”，例如 1,350.5"))
-    bare = given.replace(",", "")
-    if not bare.isascii() or not _DIGITS.fullmatch(bare):
-        raise Invalid(N_("要填数字，例如 1.35"))
-    whole, _, fraction = bare.lstrip("+-").partition(".")
-    if len(whole.lstrip("0")) > integer_digits:
-        raise Invalid(N_("整数部分最多 %(most)s 位，请检查单位"), params={"most": integer_digits})
-    if len(fraction) > decimals:
-        raise Invalid(N_("小数最多 %(most)s 位"), params={"most": decimals})
-    return Decimal(bare)
 
 
 def parse_day(text: str) -> date:
@@ -143,7 +102,7 @@ class WholeNumberField(ReadField):
 
     def read(self, text: str) -> int:
         """Digits only, thousands commas allowed."""
-        given = plain(text).replace(",", "")
+        given = without_commas(plain(text))
         if not (given.isascii() and given.isdecimal()):
             raise Invalid(N_("要填整数，例如 12"))
         if len(given) > 10 or int(given) > GREATEST_INTEGER:

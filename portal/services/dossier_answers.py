@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from portal.domain.errors import Invalid
+from portal.domain.figures import plain, without_commas
 from portal.domain.messages import N_
 from portal.dossiers.source import Answer
 from portal.reference.dossiers import Choice, Column, DossierKind, Question
@@ -12,7 +13,6 @@ from portal.reference.dossiers import Choice, Column, DossierKind, Question
 LONGEST_TEXT, LONGEST_LINES, MOST_ROWS = 500, 8000, 500
 #: As many digits as a regulated figure ever has; no exponent, for nobody writes one on paper.
 _AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
-_SEPARATORS = str.maketrans("", "", ",，  \u00a0")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 YES_NO = ("yes", "no")
 
@@ -78,7 +78,10 @@ def _read_text(kind: str, choices: Sequence[Choice], answer: str, path: str) -> 
 
 
 def _amount(text: str, path: str) -> str:
-    digits = text.translate(_SEPARATORS).replace("−", "-")
+    try:
+        digits = without_commas(plain(text))
+    except Invalid as error:
+        raise Invalid(error.message, path=path) from error
     if not _AMOUNT.fullmatch(digits):
         raise Invalid(N_("请填数字，例如 1234.5"), path=path)
     return digits

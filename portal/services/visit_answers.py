@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import BinaryIO
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from checklists.questions import NOT_APPLICABLE, Question, is_valid
 from portal.domain.access import Actor, Permission
 from portal.domain.errors import Conflict, Invalid, NotFound
+from portal.domain.figures import parse_decimal
 from portal.domain.messages import N_
 from portal.domain.periods import now
 from portal.domain.visits import (
@@ -27,7 +28,7 @@ from portal.services.evidence import store_file
 from portal.services.visits import locked_visit, trace
 from portal.storage import Storage
 
-LONGEST_VALUE, LONGEST_NOTE = 500, 2000
+LONGEST_VALUE, LONGEST_NOTE, MOST_DECIMALS = 500, 2000, 12
 PHOTO_ENDINGS = frozenset({"jpg", "jpeg", "png"})
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 #: An answer that waited longer than this in a browser is taken as this old.
@@ -63,20 +64,19 @@ def give_answer(
 
     The same key sent again changes nothing and gives the same row, also after the visit was signed.
     An empty value takes an answer back. Raises NotFound, Refused (signed), Invalid with the field, and
-    Conflict when the key belongs to another visit or question.
+    Conflict when the key belongs to another visit, question or answer.
     """
     visit = locked_visit(session, actor, Permission.VISIT_CONDUCT, enterprise_id, visit_id)
     _check_key(sent.key)
     earlier = session.scalar(sa.select(Answer).where(Answer.idempotency_key == sent.key))
     if earlier is not None:
         _check_same(earlier.inspection_id, earlier.question, visit, sent.question)
+        _check_said(earlier, plain_answer(_question(visit, sent.question), sent.value), _note(sent))
         newest = _in_force(session, visit.id, sent.question) or earlier
         return AnswerTaken(earlier, newest, stale=newest.id != earlier.id, repeated=True)
     next_state(InspectionState(visit.state), InspectionAction.ANSWER)
     value = plain_answer(_question(visit, sent.question), sent.value)
-    note = sent.note.replace("\0", "").strip()
-    if len(note) > LONGEST_NOTE:
-        raise Invalid(N_("说明最多 %(most)s 字"), params={"most": LONGEST_NOTE}, path="note")
+    note = _note(sent)
     before = _in_force(session, visit.id, sent.question)
     device = sent.device.replace("\0", "")[:40]
     received = now()
@@ -103,6 +103,13 @@ def give_answer(
     return AnswerTaken(answer, before if before is not None and stale else answer, stale, repeated=False)
 
 
+def _note(sent: AnswerSent) -> str:
+    note = sent.note.replace("\0", "").strip()
+    if len(note) > LONGEST_NOTE:
+        raise Invalid(N_("说明最多 %(most)s 字"), params={"most": LONGEST_NOTE}, path="note")
+    return note
+
+
 def plain_answer(question: Question, value: str) -> str:
     """The answer in the one form in which it is kept; raises Invalid (path ``value``)."""
     value = value.replace("\0", "").strip()
@@ -120,16 +127,11 @@ def plain_answer(question: Question, value: str) -> str:
 
 
 def _plain_number(value: str) -> str:
-    wrong = Invalid(N_("要填数字，例如 121,530.67"), path="value")
+    """A figure that is read off a meter, in plain digits: 1,5 is no figure, neither fifteen nor one and a half."""
     try:
-        number = Decimal(value.replace(",", ""))
-    except InvalidOperation:
-        raise wrong from None
-    # A figure that is read off a meter, not a power of ten that fills the page.
-    if not number.is_finite() or abs(number) >= 10**15 or len(number.as_tuple().digits) > 30:
-        raise wrong
-    if number and number.adjusted() < -12:
-        raise wrong
+        number = parse_decimal(value, decimals=MOST_DECIMALS)
+    except Invalid as error:
+        raise Invalid(error.message, params=error.params, path="value") from error
     return format(number or Decimal(0), "f")
 
 
@@ -227,6 +229,12 @@ def _check_key(key: str) -> None:
 
 def _check_same(inspection_id: int, question: str, visit: Inspection, wanted: str) -> None:
     if inspection_id != visit.id or question != wanted:
+        raise Conflict(N_("这个提交标识已用在别处，请刷新本页"), path="key")
+
+
+def _check_said(earlier: Answer, value: str, note: str) -> None:
+    """A key stands for one answer: another under the same key would be lost while it looks kept."""
+    if (earlier.value, earlier.note) != (value, note):
         raise Conflict(N_("这个提交标识已用在别处，请刷新本页"), path="key")
 
 

@@ -15,10 +15,10 @@ from forms.fields import (
     RowVersionField,
     UsccField,
     WholeNumberField,
-    parse_decimal,
 )
 from forms.validators import InRange, NotBefore, NotFuture, Positive, Required
 from portal.domain.errors import Invalid
+from portal.domain.figures import parse_decimal
 from portal.domain.periods import Month
 
 
