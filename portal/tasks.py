@@ -110,10 +110,10 @@ class Runner:
             job = jobs.claim_job(session, job_id)
             if job is None:
                 return
-            kind, subject_id = job.kind, job.subject_id
+            kind, subject_id, attempt = job.kind, job.subject_id, job.attempts
         error = self._work(self.tasks[kind], subject_id, job_id)
         with self.context.database.writing() as session:
-            jobs.finish_job(session, job_id, error)
+            jobs.finish_job(session, job_id, error, attempt=attempt)
 
     def _work(self, task: Task, subject_id: int, job_id: int) -> str:
         try:

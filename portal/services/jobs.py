@@ -74,12 +74,16 @@ def claim_job(session: Session, job_id: int) -> Job | None:
     return session.get(Job, job_id, populate_existing=True) if taken else None
 
 
-def finish_job(session: Session, job_id: int, error: str = "") -> None:
-    """Mark the job done, or failed with ``error``."""
+def finish_job(session: Session, job_id: int, error: str = "", *, attempt: int | None = None) -> None:
+    """Mark the job done, or failed with ``error``.
+
+    With ``attempt`` only while that attempt holds it: a worker that was taken for dead says nothing any more.
+    """
     state = JobState.FAILED if error else JobState.DONE
+    held = sa.true() if attempt is None else sa.and_(Job.state == JobState.RUNNING, Job.attempts == attempt)
     session.execute(
         sa.update(Job)
-        .where(Job.id == job_id)
+        .where(Job.id == job_id, held)
         .values(state=state, finished_at=now(), lease_until=None, error=error[:300])
     )
 
