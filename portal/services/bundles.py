@@ -123,8 +123,9 @@ def build_bundle(
     except (DomainError, StorageError) as error:
         told = str(error) if isinstance(error, DomainError) else N_("存储没有应答")
         with database.writing() as session:
-            session.get_one(Bundle, bundle_id).state = BundleState.FAILED
-            session.get_one(Bundle, bundle_id).problem = told[:300]
+            bundle = session.scalars(_locked(bundle_id)).one()
+            if bundle.state is BundleState.BUILDING:  # another worker may have finished it meanwhile
+                bundle.state, bundle.problem = BundleState.FAILED, told[:300]
         raise
 
 
