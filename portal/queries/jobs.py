@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from portal.domain.workflow import JobState
 from portal.models.jobs import Job
 
+#: Kind of the jobs that run the checks over a month; the subject is the evaluation.
+EVALUATION_JOB = "evaluate"
+
 
 @dataclass(frozen=True)
 class JobView:

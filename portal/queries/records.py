@@ -19,6 +19,7 @@ from portal.models.organisations import EnterpriseProfile, Organisation
 from portal.models.records import MonthlyRecord, RecordSection, RecordVersion, Snapshot
 from portal.models.users import User
 from portal.queries.access import require
+from portal.queries.jobs import EVALUATION_JOB, newest_job
 from portal.queries.sheets import load_sheet, newest_calculations
 
 
@@ -320,7 +321,7 @@ class RunState:
 
 
 def newest_run(session: Session, version_id: int) -> RunState | None:
-    """The newest run over a version, finished or not."""
+    """The newest run over a version, finished or not; one whose job has failed has failed with it."""
     row = session.scalar(
         sa.select(Evaluation)
         .where(Evaluation.version_id == version_id)
@@ -329,9 +330,10 @@ def newest_run(session: Session, version_id: int) -> RunState | None:
     )
     if row is None:
         return None
+    job = None if row.state is JobState.DONE else newest_job(session, EVALUATION_JOB, row.id)
     return RunState(
         row.id,
-        row.state.value,
+        (JobState.FAILED if job is not None and job.state is JobState.FAILED else row.state).value,
         row.finished_at,
         row.passed,
         row.failed,

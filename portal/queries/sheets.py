@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.errors import NotFound
-from portal.domain.periods import Month
+from portal.domain.periods import Month, shanghai_date
 from portal.domain.sheet import (
     Sheet,
     SheetCalibration,
@@ -181,7 +181,7 @@ def load_sheet(session: Session, version_id: int) -> Sheet:
         plan_state=plan.state.value,
         plan_effective_from=plan.effective_from,
         plan_reason=plan.reason,
-        plan_submitted_on=plan.submitted_at.date() if plan.submitted_at else None,
+        plan_submitted_on=shanghai_date(plan.submitted_at) if plan.submitted_at else None,
         guideline=plan.guideline,
         sections=_sections(session, version.id),
         streams=tuple(_stream(stream, parts) for stream in streams),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal import verify_bundle
 from portal.domain.canonical import canonical_json
-from portal.domain.periods import Month
+from portal.domain.periods import Month, shanghai_date
 from portal.models.bundles import Bundle
 from portal.models.dossiers import Dossier
 from portal.models.evaluations import CheckResult, Evaluation
@@ -165,7 +165,7 @@ def _findings(session: Session, bundle: Bundle) -> Iterator[bytes]:
     told = [
         _finding(finding, month)
         for finding, month in rows
-        if month or first <= Month.of(finding.opened_at.date()) <= last
+        if month or first <= Month.of(shanghai_date(finding.opened_at)) <= last
     ]
     yield canonical_json(told).encode()
 

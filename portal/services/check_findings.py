@@ -52,7 +52,12 @@ def sync_findings(session: Session, record: MonthlyRecord, outcomes: Sequence[Ou
     known: dict[Key, Finding] = {
         (finding.check_id, finding.subject): finding
         for finding in session.scalars(
-            sa.select(Finding).where(Finding.record_id == record.id, Finding.source == FindingSource.CHECK)
+            sa.select(Finding)
+            .where(Finding.record_id == record.id, Finding.source == FindingSource.CHECK)
+            .order_by(Finding.id)
+            .with_for_update()
+            # People act on findings meanwhile: what one has just closed is not opened and closed anew.
+            .execution_options(populate_existing=True)
         )
     }
     for key, outcome in gaps.items():

@@ -17,6 +17,7 @@ from portal.models.evaluations import CheckResult, Evaluation
 from portal.models.findings import Finding
 from portal.models.records import MonthlyRecord, RecordVersion
 from portal.queries.check_background import background
+from portal.queries.jobs import EVALUATION_JOB, newest_job
 from portal.queries.sheets import load_sheet
 from portal.services.calculations import keep_calculation, settle_values
 from portal.services.check_findings import blocks, outcome_detail, sync_findings
@@ -28,20 +29,26 @@ from portal.services.record_access import editable_version
 
 
 def request_evaluation(session: Session, actor: Actor, version_id: int) -> Evaluation:
-    """Ask for a run over a month that is being worked on; a run still waiting serves again."""
+    """Ask for a run over a month that is being worked on; a run still waiting serves again.
+
+    One whose job has failed waits for nobody any more: it is laid aside, and a new one is asked for.
+    """
     work = editable_version(session, actor, version_id, Permission.RECORD_EDIT)
     next_step(work.record.state, RecordAction.EVALUATE)
-    waiting = session.scalar(
+    waiting = session.scalars(
         sa.select(Evaluation).where(
             Evaluation.version_id == version_id, Evaluation.state.in_((JobState.QUEUED, JobState.RUNNING))
         )
-    )
-    if waiting is not None:
-        return waiting
+    ).all()
+    for run in waiting:
+        job = newest_job(session, EVALUATION_JOB, run.id)
+        if job is None or job.state is not JobState.FAILED:
+            return run
+        run.state, run.finished_at = JobState.FAILED, now()
     evaluation = Evaluation(version_id=version_id, requested_by_id=actor.user_id)
     session.add(evaluation)
     session.flush()
-    request_job(session, "evaluate", evaluation.id, actor=actor, enterprise_id=work.enterprise_id)
+    request_job(session, EVALUATION_JOB, evaluation.id, actor=actor, enterprise_id=work.enterprise_id)
     return evaluation
 
 
@@ -70,13 +77,18 @@ def run_evaluation(session: Session, evaluation_id: int) -> None:
 
     May run twice: a run that is done is left alone. A month that has moved on since is not touched.
     """
+    record = session.scalar(
+        sa.select(MonthlyRecord)
+        .join(RecordVersion, RecordVersion.record_id == MonthlyRecord.id)
+        .join(Evaluation, Evaluation.version_id == RecordVersion.id)
+        .where(Evaluation.id == evaluation_id)
+        .with_for_update(of=MonthlyRecord)
+    )
+    # Everything else is read after the lock: another worker, or a value saved meanwhile, was there first.
     evaluation = session.get(Evaluation, evaluation_id)
-    if evaluation is None or evaluation.state is JobState.DONE:
+    if record is None or evaluation is None or evaluation.state is JobState.DONE:
         return
     version = session.get_one(RecordVersion, evaluation.version_id)
-    record = session.scalars(
-        sa.select(MonthlyRecord).where(MonthlyRecord.id == version.record_id).with_for_update()
-    ).one()
     if record.state is not RecordState.DRAFT or record.current_version_id != version.id:
         evaluation.state, evaluation.finished_at = JobState.FAILED, now()
         return

@@ -13,13 +13,14 @@ from portal.domain.access import Actor, Permission
 from portal.domain.errors import Invalid, NotFound, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import Month, due_on, now, today
-from portal.domain.workflow import FindingSource, Severity
+from portal.domain.workflow import FindingSource, JobState, Severity
 from portal.models.database import Database
 from portal.models.findings import Finding
 from portal.models.patterns import EvidenceImage, PatternRun, Suspicion
 from portal.models.records import MonthlyRecord
 from portal.queries import pattern_material as gather
 from portal.queries.access import require
+from portal.queries.jobs import newest_job
 from portal.services.events import record_event
 from portal.services.evidence_pictures import pictures_of
 from portal.services.finding_opening import open_finding
@@ -29,13 +30,17 @@ from portal.storage import MissingObjectError, Storage
 
 log = logging.getLogger(__name__)
 
+JOB = "find_patterns"
 BATCH = 50
 MOST_FILES = 2000
 NOTHING = "-"
 
 
 def request_search(session: Session, actor: Actor, month: Month) -> PatternRun:
-    """Ask for a search about ``month``, by a regulator; one at a time a month."""
+    """Ask for a search about ``month``, by a regulator; one at a time a month.
+
+    A search whose job has failed is taken up again.
+    """
     if not actor.may(Permission.SUSPICION_VIEW):
         raise Refused(N_("您的角色不能做这件事；角色与权限见帮助页"))
     if month > Month.of(today()):
@@ -43,7 +48,12 @@ def request_search(session: Session, actor: Actor, month: Month) -> PatternRun:
     waiting = session.scalar(
         sa.select(PatternRun).where(PatternRun.month == str(month), PatternRun.finished_at.is_(None)).limit(1)
     )
-    return waiting or _request(session, actor, month)
+    if waiting is None:
+        return _request(session, actor, month)
+    job = newest_job(session, JOB, waiting.id)
+    if job is not None and job.state is JobState.FAILED:
+        request_job(session, JOB, waiting.id, actor=actor)
+    return waiting
 
 
 def request_monthly_search(session: Session) -> PatternRun | None:
@@ -65,7 +75,14 @@ def search(database: Database, storage: Storage, run_id: int) -> None:
     with database.reading() as session:
         enterprises, doubts = find(session, month)
     with database.writing() as session:
-        run = session.get_one(PatternRun, run_id)
+        # Searches about one month come one after the other: neither tells what the other has told.
+        runs = session.scalars(
+            sa.select(PatternRun)
+            .where(PatternRun.month == str(month))
+            .order_by(PatternRun.id)
+            .with_for_update()
+        )
+        run = next(row for row in runs if row.id == run_id)
         run.new = _keep(session, run, doubts)
         run.enterprises, run.found, run.finished_at = len(enterprises), len(doubts), now()
 
@@ -133,7 +150,7 @@ def _request(session: Session, actor: Actor | None, month: Month) -> PatternRun:
     run = PatternRun(month=str(month), asked_by_id=actor.user_id if actor else None)
     session.add(run)
     session.flush()
-    request_job(session, "find_patterns", run.id, actor=actor)
+    request_job(session, JOB, run.id, actor=actor)
     return run
 
 

@@ -12,16 +12,17 @@ from portal.domain.access import Actor, Permission
 from portal.domain.canonical import canonical_json, sha256_text
 from portal.domain.errors import Conflict, Invalid, NotFound
 from portal.domain.messages import N_
-from portal.domain.periods import Month, now
+from portal.domain.periods import SHANGHAI, Month, now
 from portal.domain.products import Boundary
 from portal.domain.quantities import unit
 from portal.domain.workflow import JobState
 from portal.models.database import Database
 from portal.models.jobs import Job
+from portal.models.organisations import Organisation
 from portal.models.products import Product, ProductFootprint, ProductSystem
 from portal.queries.access import find_actor, require
 from portal.queries.product_inputs import Worked, work_out
-from portal.queries.products import CALCULATION, facts_of, find_product, newest_system, rests
+from portal.queries.products import CALCULATION, facts_of, newest_system, rests
 from portal.services.events import record_event
 from portal.services.jobs import request_job
 from portal.services.rows import check_version
@@ -146,7 +147,8 @@ def calculate_footprint(session: Session, actor: Actor, enterprise_id: int, prod
     Raises Invalid or InputError as ``work_out`` does.
     """
     require(session, actor, Permission.PRODUCT_EDIT, enterprise_id)
-    product = find_product(session, enterprise_id, product_id)
+    # Locked, as for a change of its system: what is worked out is what the result will rest on.
+    product = _locked(session, enterprise_id, product_id)
     system = newest_system(session, product_id)
     if system is None:
         raise Invalid(N_("还没有产品系统，请先建立"), path="processes")
@@ -163,7 +165,8 @@ def calculate_footprint(session: Session, actor: Actor, enterprise_id: int, prod
 def run_calculation(database: Database, system_id: int) -> None:
     """The job: work out a system with its simulation and keep the result, in the name of who asked.
 
-    The simulation runs outside of the transaction that writes.
+    The simulation runs outside of the transaction that writes. Raises Conflict when the system was changed
+    meanwhile: no result may rest on a version that says something else.
     """
     with database.reading() as session:
         system = session.get(ProductSystem, system_id)
@@ -181,8 +184,11 @@ def run_calculation(database: Database, system_id: int) -> None:
         actor = find_actor(session, asked_by)
         if actor is None:
             raise NotFound
-        product = session.get_one(Product, product.id)
-        keep_footprint(session, actor, product, session.get_one(ProductSystem, system_id), worked)
+        product = _locked(session, product.enterprise_id, product.id)
+        present = session.get_one(ProductSystem, system_id)
+        if present.row_version != system.row_version:
+            raise _changed(present)
+        keep_footprint(session, actor, product, present, worked)
 
 
 def keep_footprint(
@@ -232,6 +238,10 @@ def _check_product(
     unit(data.unit, path="unit")
     if data.unit_amount <= 0:
         raise Invalid(N_("要大于 0"), path="unit_amount")
+    # The enterprise's row is the lock: of two people who enter the same product, the second is told.
+    session.execute(
+        sa.select(Organisation.id).where(Organisation.id == enterprise_id).with_for_update(key_share=True)
+    )
     same = session.scalar(
         sa.select(Product.id).where(
             Product.enterprise_id == enterprise_id, Product.name == data.name, Product.model == data.model
@@ -255,7 +265,7 @@ def _changed(held: ProductSystem | None) -> Conflict:
     return Conflict(
         params={
             "who": held.updated_by.name if held else "—",
-            "when": f"{held.updated_at:%m-%d %H:%M}" if held else "—",
+            "when": f"{held.updated_at.astimezone(SHANGHAI):%m-%d %H:%M}" if held else "—",
         },
         path="row_version",
     )

@@ -7,10 +7,10 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from forms.fields import parse_decimal
 from forms.records import ReasonForm, VersionForm
 from portal.domain.access import Permission
 from portal.domain.errors import Conflict, DomainError, GuardFailed, Invalid
+from portal.domain.figures import parse_decimal
 from portal.domain.messages import N_
 from portal.domain.periods import Month, today
 from portal.domain.workflow import RecordState, Section
