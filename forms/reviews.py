@@ -1,6 +1,6 @@
 """Forms of a review: the word on a section, questions, return, acceptance, restatement."""
 
-from wtforms import RadioField, SelectField, TextAreaField
+from wtforms import MultipleFileField, RadioField, SelectField, TextAreaField
 
 from forms.base import BaseForm
 from forms.fields import DateField, RowVersionField, WholeNumberField
@@ -36,6 +36,7 @@ class AnswerForm(BaseForm):
 
     question_id = WholeNumberField(N_("问题编号"), [Required()])
     answer = TextAreaField(N_("答复"), [Required(N_("请写明答复")), AtMost(LONGEST)])
+    file = MultipleFileField(N_("证明材料"))
 
 
 class ReturnForm(BaseForm):
@@ -70,6 +71,13 @@ class ReassignForm(BaseForm):
 
     row_version = RowVersionField()
     reviewer = SelectField(N_("转交给"), [Required(N_("请选择一位审核人员"))])
+
+
+class ReleaseForm(BaseForm):
+    """Laying a review back into the queue."""
+
+    row_version = RowVersionField()
+    reason = TextAreaField(N_("理由"), [Required(N_("请写明为什么放回")), AtMost(LONGEST)])
 
 
 class RestatementRequestForm(BaseForm):

@@ -51,6 +51,8 @@ class RecordAction(StrEnum):
     SIGN = "sign"
     RECALL = "recall"
     TAKE = "take"
+    RELEASE = "release"
+    REASSIGN = "reassign"
     ASK = "ask"
     ANSWER = "answer"
     DECIDE_SECTION = "decide_section"
@@ -119,6 +121,12 @@ TRANSITIONS: Mapping[tuple[RecordState, RecordAction], Step] = {
     (S.READY_FOR_SIGNOFF, A.SIGN): Step(S.SUBMITTED, P.RECORD_SIGN, (*_READY, G.STATEMENTS_AGREED)),
     (S.SUBMITTED, A.RECALL): Step(S.DRAFT, P.RECORD_SIGN, (G.NOT_TAKEN, G.REASON_GIVEN)),
     (S.SUBMITTED, A.TAKE): Step(S.UNDER_REVIEW, P.RECORD_REVIEW),
+    (S.UNDER_REVIEW, A.RELEASE): Step(
+        S.SUBMITTED, P.RECORD_REVIEW, (G.IS_ASSIGNEE, G.NO_OPEN_QUESTION, G.REASON_GIVEN)
+    ),
+    **{
+        (state, A.REASSIGN): Step(state, P.RECORD_REVIEW) for state in (S.UNDER_REVIEW, S.PENDING_COUNTERSIGN)
+    },
     (S.UNDER_REVIEW, A.ASK): Step(S.UNDER_REVIEW, P.RECORD_REVIEW, (G.IS_ASSIGNEE, G.NO_OPEN_QUESTION)),
     (S.UNDER_REVIEW, A.ANSWER): Step(S.UNDER_REVIEW, P.RECORD_EDIT),
     (S.UNDER_REVIEW, A.DECIDE_SECTION): Step(S.UNDER_REVIEW, P.RECORD_REVIEW, (G.IS_ASSIGNEE,)),

@@ -20,6 +20,7 @@ from portal.models.records import MonthlyRecord, RecordVersion, Snapshot
 from portal.models.reviews import Question, Review
 from portal.models.users import User, UserRole
 from portal.queries.access import require, visible_enterprises
+from portal.queries.answer_files import AnswerFile, answer_files
 from portal.queries.records import RecordHead, record_head
 from portal.reference.working_days import REVIEW_DAYS, working_day_after, working_days_between
 
@@ -141,6 +142,8 @@ def _queue_line(
     since = asked.get(record.id) if requested else row.submitted_at
     since = since or record.opened_at
     under_way = review is not None and not requested
+    # A review that was released keeps its clock, but nobody holds it.
+    held = under_way and record.state is not RecordState.SUBMITTED
     due = review.due_on if review and under_way else working_day_after(shanghai_date(since), REVIEW_DAYS)
     paused = shanghai_date(row.paused_at) if under_way and row.paused_at else None
     people = {review.reviewer_id, review.proposed_by_id} if review else set()
@@ -157,8 +160,8 @@ def _queue_line(
         late=bool(row.late),
         waiting_since=since,
         clock=Clock(due, paused),
-        reviewer=row.reviewer or "" if under_way else "",
-        mine=bool(review and under_way and review.reviewer_id == actor.user_id),
+        reviewer=row.reviewer or "" if held else "",
+        mine=bool(review and held and review.reviewer_id == actor.user_id),
         may_countersign=record.state is RecordState.PENDING_COUNTERSIGN and actor.user_id not in people,
         blocking=findings.get((record.id, "blocking"), 0),
         to_explain=findings.get((record.id, "explain"), 0),
@@ -201,6 +204,7 @@ class QuestionLine:
     answer: str
     answered_by: str
     answered_at: datetime | None
+    files: tuple[AnswerFile, ...] = ()
 
     @property
     def open(self) -> bool:
@@ -267,7 +271,9 @@ def review_head(session: Session, version_id: int | None) -> ReviewHead | None:
 def _questions(session: Session, condition: sa.ColumnElement[bool]) -> tuple[QuestionLine, ...]:
     answerer = aliased(User)
     rows = session.execute(
-        sa.select(Question, User.name.label("asker"), answerer.name.label("answerer"))
+        sa.select(
+            Question, RecordVersion.record_id, User.name.label("asker"), answerer.name.label("answerer")
+        )
         .join(Review, Review.id == Question.review_id)
         .join(RecordVersion, RecordVersion.id == Review.version_id)
         .join(User, User.id == Question.asked_by_id)
@@ -275,6 +281,7 @@ def _questions(session: Session, condition: sa.ColumnElement[bool]) -> tuple[Que
         .where(condition)
         .order_by(Question.id.desc())
     ).all()
+    files = answer_files(session, {row.record_id for row in rows})
     return tuple(
         QuestionLine(
             id=row.Question.id,
@@ -286,6 +293,7 @@ def _questions(session: Session, condition: sa.ColumnElement[bool]) -> tuple[Que
             answer=row.Question.answer,
             answered_by=row.answerer or "",
             answered_at=row.Question.answered_at,
+            files=files.get(row.Question.id, ()),
         )
         for row in rows
     )

@@ -1,9 +1,8 @@
 """Mending findings: response, re-check, return, closing, false alarm, comment, look-back, raising."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, BinaryIO
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -23,9 +22,7 @@ from portal.domain.workflow import (
 )
 from portal.models.findings import Finding
 from portal.models.reviews import Review
-from portal.queries.access import require
 from portal.reference.rectification import load_rectification
-from portal.services.evidence import store_file
 from portal.services.finding_checks import closing_failures, run_check_again
 from portal.services.finding_opening import open_finding
 from portal.services.finding_requests import withdraw_requests
@@ -43,20 +40,10 @@ from portal.services.finding_steps import (
 from portal.services.finding_waivers import end_waiver_if_past
 from portal.services.record_access import current_version, locked_record
 from portal.services.review_desk import check_independence, sections_of
+from portal.services.uploads import Upload, store_uploads
 from portal.storage import Storage
 
-MOST_FILES = 5
 ANSWERED = frozenset({FindingState.RESPONDED, FindingState.EXPLAINED})
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file given with a response, and the days that it proves."""
-
-    stream: BinaryIO
-    filename: str
-    period_from: date | None = None
-    period_to: date | None = None
 
 
 def respond(
@@ -85,7 +72,7 @@ def respond(
     words = written(text, "body", N_("请写明原因和做法"))
     if not explains:
         _check_answer(addressed, done_on)
-    files = _store(session, storage, actor, finding, uploads, most_bytes)
+    files = store_uploads(session, storage, actor, finding.enterprise_id, uploads, most_bytes)
     withdraw_requests(session, actor, finding)
     finding.responded_by_id = actor.user_id
     finding.owner_id = finding.owner_id or actor.user_id
@@ -260,40 +247,6 @@ def _check_answer(addressed: bool | None, done_on: date | None) -> None:
         raise Invalid(N_("已整改的要写明完成日期"), path="done_on")
     if addressed and done_on is not None and done_on > today():
         raise Invalid(N_("完成日期不能晚于今天；还没有完成请选择未整改"), path="done_on")
-
-
-def _store(
-    session: Session,
-    storage: Storage | None,
-    actor: Actor,
-    finding: Finding,
-    uploads: Sequence[Upload],
-    most_bytes: int,
-) -> list[int]:
-    if not uploads:
-        return []
-    if len(uploads) > MOST_FILES:
-        raise Invalid(N_("一次最多上传 %(most)s 份文件"), params={"most": MOST_FILES}, path="file")
-    require(session, actor, Permission.EVIDENCE_UPLOAD, finding.enterprise_id)
-    if storage is None:
-        raise ValueError("files need a place to be stored")
-    kept = []
-    for upload in uploads:
-        if upload.period_from is None or upload.period_to is None:
-            raise Invalid(N_("请写明文件证明的起止日期"), path="period_from")
-        row = store_file(
-            session,
-            storage,
-            actor,
-            upload.stream,
-            upload.filename,
-            enterprise_id=finding.enterprise_id,
-            period_from=upload.period_from,
-            period_to=upload.period_to,
-            most_bytes=most_bytes,
-        )
-        kept.append(row.id)
-    return kept
 
 
 def _note_recheck(session: Session, actor: Actor, finding: Finding) -> None:

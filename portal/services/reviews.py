@@ -1,5 +1,6 @@
 """Reviewing a submitted month: taking it, deciding its sections, asking, returning, accepting."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -9,7 +10,14 @@ from portal.domain.access import Actor, Permission, Role, authorize
 from portal.domain.errors import GuardFailed, Invalid, NotFound, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import now, shanghai_date, today
-from portal.domain.workflow import Decision, RecordAction, Section, VersionStanding
+from portal.domain.workflow import (
+    Decision,
+    RecordAction,
+    RecordState,
+    Section,
+    VersionStanding,
+    next_step,
+)
 from portal.models.records import MonthlyRecord, RecordSection, RecordVersion, Snapshot
 from portal.models.reviews import Question, Review
 from portal.queries.access import enterprise_scope, find_actor
@@ -29,6 +37,8 @@ from portal.services.review_desk import (
     sections_of,
 )
 from portal.services.rows import check_version
+from portal.services.uploads import Upload, store_uploads
+from portal.storage import Storage
 
 LONGEST_TEXT = 2000
 
@@ -37,17 +47,19 @@ def take_for_review(session: Session, actor: Actor, record_id: int, expected_ver
     """Take a submitted month: the actor becomes its reviewer.
 
     The clock of seven working days counts from the day on which the version came in, as the queue shows it.
+    A review that was released is taken up where it was left, with its clock, questions and decisions.
 
     Raises NotFound outside the actor's area, Refused for who prepared it, Conflict when somebody was faster.
     """
     record = locked_record(session, actor, Permission.RECORD_REVIEW, record_id)
     version = current_version(session, record)
     check_independence(session, actor, record, version)
-    came_in = session.scalar(sa.select(Snapshot.submitted_at).where(Snapshot.version_id == version.id))
-    due = working_day_after(shanghai_date(came_in) if came_in else today(), REVIEW_DAYS)
+    released = session.scalar(sa.select(Review).where(Review.version_id == version.id))
+    due = released.due_on if released else _first_due_on(session, version)
     details = {"version": version.number, "due_on": due}
     make_move(Move(session, actor, record, RecordAction.TAKE, details=details), expected_version, {})
-    review = Review(version_id=version.id, reviewer_id=actor.user_id, due_on=due)
+    review = released or Review(version_id=version.id, due_on=due)
+    review.reviewer_id, review.taken_at = actor.user_id, now()
     session.add(review)
     session.flush()
     tell_preparers(
@@ -60,18 +72,47 @@ def take_for_review(session: Session, actor: Actor, record_id: int, expected_ver
     return review
 
 
+def _first_due_on(session: Session, version: RecordVersion) -> date:
+    came_in = session.scalar(sa.select(Snapshot.submitted_at).where(Snapshot.version_id == version.id))
+    return working_day_after(shanghai_date(came_in) if came_in else today(), REVIEW_DAYS)
+
+
+def release(
+    session: Session, actor: Actor, record_id: int, expected_version: int, reason: str
+) -> MonthlyRecord:
+    """Lay a month back into the queue, by its reviewer, with a reason; whoever takes it next goes on.
+
+    Decisions, answered questions and the clock stay. Raises GuardFailed while a question is open.
+    """
+    desk = open_desk(session, actor, Permission.RECORD_REVIEW, record_id)
+    words = _text(reason, "reason", needed=True)
+    move_on(session, actor, desk, RecordAction.RELEASE, expected_version, reason=words)
+    record = desk.record
+    params = {"month": record.month, "name": actor.name, "reason": words[:120]}
+    tell_regulators(
+        session,
+        record.enterprise_id,
+        N_("%(name)s 放回了 %(month)s 的审核，等待受理：%(reason)s"),
+        params,
+        record_path(record, "review"),
+        except_user_id=actor.user_id,
+    )
+    text = N_("%(month)s 的审核由 %(name)s 放回，将由另一位审核人员受理")
+    tell_preparers(session, record.enterprise_id, text, params, record_path(record))
+    return record
+
+
 def reassign(
     session: Session, actor: Actor, record_id: int, expected_version: int, reviewer_id: int
 ) -> Review:
     """Give a review to another reviewer of the area; by its reviewer or by a city regulator.
 
-    Raises Invalid when the other person may not review this month.
+    Raises Refused for others and where nobody holds it, Invalid when the other person may not review it.
     """
     desk = open_desk(session, actor, Permission.RECORD_REVIEW, record_id)
     if actor.user_id != desk.review.reviewer_id and Role.CITY_REGULATOR not in actor.roles:
         raise Refused(N_("只有承办人或市级审核员可以转交审核"))
-    if desk.review.finished_at is not None:
-        raise Refused(N_("这次审核已经结束"))
+    next_step(RecordState(desk.record.state), RecordAction.REASSIGN)
     other = find_actor(session, reviewer_id)
     if other is None:
         raise Invalid(N_("请选择一位审核人员"), path="reviewer")
@@ -104,6 +145,15 @@ def reassign(
         record_path(desk.record, "review"),
         desk.record.enterprise_id,
     )
+    if before != actor.user_id:
+        notify(
+            session,
+            [before],
+            N_("%(month)s 的审核已由 %(by)s 转交给 %(name)s"),
+            {"month": desk.record.month, "by": actor.name, "name": other.name},
+            record_path(desk.record, "review"),
+            desk.record.enterprise_id,
+        )
     return desk.review
 
 
@@ -162,25 +212,39 @@ def ask(
     return question
 
 
-def answer(session: Session, actor: Actor, question_id: int, text: str) -> Question:
+def answer(
+    session: Session,
+    actor: Actor,
+    question_id: int,
+    text: str,
+    *,
+    uploads: Sequence[Upload] = (),
+    storage: Storage | None = None,
+    most_bytes: int = 20 * 1024 * 1024,
+) -> Question:
     """Answer a question, by the officer or the steward; the due date moves by the working days it was open.
 
-    Raises Refused when it was answered already.
+    Files become evidence of the enterprise; the answer's event names them, since the signed version itself
+    takes no more files. Raises Refused when it was answered already, Invalid for a file that is not taken.
     """
-    found = session.execute(
-        sa.select(Question, RecordVersion.record_id)
-        .join(Review, Review.id == Question.review_id)
-        .join(RecordVersion, RecordVersion.id == Review.version_id)
+    record_id = session.scalar(
+        sa.select(RecordVersion.record_id)
+        .join(Review, Review.version_id == RecordVersion.id)
+        .join(Question, Question.review_id == Review.id)
         .where(Question.id == question_id)
-    ).one_or_none()
-    if found is None:
+    )
+    if record_id is None:
         raise NotFound
-    question, record_id = found
     desk = open_desk(session, actor, Permission.RECORD_EDIT, record_id)
-    if question.review_id != desk.review.id or desk.open_question() is not question:
+    # Read after the lock: of two people who answer at once, the second is told.
+    question = desk.open_question()
+    if question is None or question.id != question_id:
         raise Refused(N_("这个问题已经答复过"))
     words = _text(text, "answer", needed=True)
-    details = {"section": question.section, "answer": words}
+    files = store_uploads(session, storage, actor, desk.record.enterprise_id, uploads, most_bytes)
+    details: dict[str, object] = {"section": question.section, "answer": words, "question": question.id}
+    if files:
+        details["evidence"] = files
     move_on(session, actor, desk, RecordAction.ANSWER, desk.record.row_version, details=details)
     question.answer, question.answered_by_id, question.answered_at = words, actor.user_id, now()
     stopped = working_days_between(shanghai_date(question.asked_at), today())

@@ -14,6 +14,7 @@ from portal.domain.messages import N_
 from portal.extensions import actor, settings, storage
 from portal.queries.finding_pages import FindingPage
 from portal.services import finding_requests, finding_waivers, findings
+from portal.services.uploads import Upload
 from portal.web.access import requires
 from portal.web.finding_page import blueprint, do, read_page
 
@@ -247,9 +248,9 @@ def _scope(form: forms.WaiveForm, page: FindingPage) -> finding_waivers.WaiverSc
     return finding_waivers.WaiverScope(first, last, stream)
 
 
-def _uploads(form: forms.ResponseForm) -> list[findings.Upload]:
+def _uploads(form: forms.ResponseForm) -> list[Upload]:
     files = [file for file in form.data["file"] or [] if file and file.filename]
     return [
-        findings.Upload(file.stream, file.filename or "", form.data["period_from"], form.data["period_to"])
+        Upload(file.stream, file.filename or "", form.data["period_from"], form.data["period_to"])
         for file in files
     ]

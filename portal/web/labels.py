@@ -139,6 +139,7 @@ ACTIONS = {
     "record.sign": N_("签署并提交"),
     "record.recall": N_("撤回"),
     "record.take": N_("受理审核"),
+    "record.release": N_("放回审核"),
     "record.reassigned": N_("转交审核"),
     "record.ask": N_("向企业问询"),
     "record.answer": N_("答复问询"),

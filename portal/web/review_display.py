@@ -6,6 +6,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import get_locale, gettext
 
+from portal.domain.access import Role
 from portal.domain.messages import N_
 from portal.domain.workflow import RecordState, Section
 from portal.extensions import actor, settings
@@ -69,6 +70,7 @@ def split_words(page: SplitPage) -> dict[str, Any]:
         "countersign": settings().require_countersign,
         "why_not_accept": why_not_accept(page),
         "why_not_return": why_not_return(page),
+        "may_reassign": _may_reassign(page),
         "me": actor().user_id,
     }
 
@@ -86,6 +88,12 @@ def _tabs(page: SplitPage) -> list[dict[str, Any]]:
         }
         for tab in page.tabs
     ]
+
+
+def _may_reassign(page: SplitPage) -> bool:
+    """Whether this reader may give the review to somebody else: its reviewer, or the city."""
+    held = page.head.state in {RecordState.UNDER_REVIEW, RecordState.PENDING_COUNTERSIGN}
+    return held and page.is_regulator and (page.is_reviewer or Role.CITY_REGULATOR in actor().roles)
 
 
 def plan_note(row: SplitRow) -> str:

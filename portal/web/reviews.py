@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from werkzeug.datastructures import CombinedMultiDict
 
 from forms.base import BaseForm
 from forms.reviews import (
@@ -14,18 +15,20 @@ from forms.reviews import (
     CountersignForm,
     DecisionForm,
     ReassignForm,
+    ReleaseForm,
     ReturnForm,
 )
 from portal.domain.access import Permission
 from portal.domain.errors import Invalid, NotFound
 from portal.domain.periods import Month, today
 from portal.domain.workflow import Decision, Section
-from portal.extensions import actor, database, settings
+from portal.extensions import actor, database, settings, storage
 from portal.queries.differences import difference_page
 from portal.queries.review_split import SplitPage, split_page
 from portal.queries.reviews import QuestionsPage, colleagues, questions_page
 from portal.reference.working_days import working_day_after
 from portal.services import reviews as services
+from portal.services.uploads import Upload
 from portal.web import restatements
 from portal.web.access import requires
 from portal.web.acting import attempt, failure_lines
@@ -208,6 +211,19 @@ def countersign(enterprise_id: int, month: str) -> ResponseReturnValue:
     return _act(page, form, act, "countersign", gettext("复核结论已记下"))
 
 
+@blueprint.route("/review/release", methods=["GET", "POST"])
+@requires(Permission.RECORD_REVIEW)
+def release(enterprise_id: int, month: str) -> ResponseReturnValue:
+    """Lay the review back into the queue."""
+    page = _split(enterprise_id, month)
+    form = ReleaseForm(request.form, data={"row_version": page.head.row_version})
+
+    def act(session: Any) -> None:
+        services.release(session, actor(), page.head.record_id, form.data["row_version"], form.text("reason"))
+
+    return _act(page, form, act, "release", gettext("已放回，等待另一位审核人员受理"))
+
+
 @blueprint.route("/review/reassign", methods=["GET", "POST"])
 @requires(Permission.RECORD_REVIEW)
 def reassign(enterprise_id: int, month: str) -> ResponseReturnValue:
@@ -253,9 +269,7 @@ def _act(page: SplitPage, form: BaseForm, act: Any, kind: str, said: str) -> Res
 def questions(enterprise_id: int, month: str) -> ResponseReturnValue:
     """The questions about a month and their answers."""
     page = _questions(enterprise_id, month)
-    return render_template(
-        "reviews/questions.html", page=page, form=AnswerForm(data={}), section_names=section_names()
-    )
+    return _show_questions(page, AnswerForm(data={}))
 
 
 @blueprint.post("/questions")
@@ -263,20 +277,41 @@ def questions(enterprise_id: int, month: str) -> ResponseReturnValue:
 def answer(enterprise_id: int, month: str) -> ResponseReturnValue:
     """Answer the open question of this month."""
     page = _questions(enterprise_id, month)
-    form = AnswerForm(request.form)
+    form = AnswerForm(CombinedMultiDict([request.files, request.form]))
 
     def act(session: Any) -> None:
         if form.data["question_id"] not in {question.id for question in page.questions}:
             raise NotFound
-        services.answer(session, actor(), form.data["question_id"], form.text("answer"))
+        services.answer(
+            session,
+            actor(),
+            form.data["question_id"],
+            form.text("answer"),
+            uploads=_uploads(form, page.head.month),
+            storage=storage(),
+            most_bytes=settings().max_upload_bytes,
+        )
 
     if attempt(form, act).ok:
         flash(gettext("答复已送出，审核时限继续计算"), "success")
         return redirect(url_for("reviews.questions", enterprise_id=enterprise_id, month=month), 303)
-    return (
-        render_template("reviews/questions.html", page=page, form=form, section_names=section_names()),
-        422,
+    return _show_questions(page, form), 422
+
+
+def _show_questions(page: QuestionsPage, form: AnswerForm) -> str:
+    return render_template(
+        "reviews/questions.html",
+        page=page,
+        form=form,
+        section_names=section_names(),
+        most_mb=settings().max_upload_mb,
     )
+
+
+def _uploads(form: AnswerForm, month: Month) -> list[Upload]:
+    """The files given with an answer; they prove the month that was asked about."""
+    files = [file for file in form.data["file"] or [] if file and file.filename]
+    return [Upload(file.stream, file.filename or "", month.first, month.last) for file in files]
 
 
 def _questions(enterprise_id: int, month: str) -> QuestionsPage:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -173,8 +174,19 @@ def test_a_question_is_answered_by_the_steward_and_ends_the_pause(
     assert regulator.post(questions, {"question_id": number, "answer": "答"}).status_code == 403
     assert steward.post(questions, {"question_id": "9999", "answer": "答"}).status_code == 404
     assert steward.post(questions, {"question_id": number, "answer": " "}).status_code == 422
-    assert steward.post(questions, {"question_id": number, "answer": "换了 GD-01"}).status_code == 303
-    assert "换了 GD-01" in regulator.get(review).text
+    lies = {"question_id": number, "answer": "见附件", "file": (BytesIO(b"MZ not a pdf"), "换秤.pdf")}
+    refused = steward.post(questions, lies)
+    assert refused.status_code == 422
+    assert "见附件" in refused.text
+    file = (BytesIO(b"%PDF-1.7\nbelt scale\n%%EOF\n"), "换秤.pdf")
+    given = {"question_id": number, "answer": "换了 GD-01", "file": file}
+    assert steward.post(questions, given).status_code == 303
+    page = regulator.get(review).text
+    assert "换了 GD-01" in page
+    link = re.search(r'href="([^"]+)">.*?换秤\.pdf', page[page.index("换了 GD-01") :], re.DOTALL)
+    assert link is not None
+    assert regulator.get(link[1]).data.startswith(b"%PDF")
+    assert browse(world.stranger_officer.user_id).get(link[1]).status_code == 404
 
 
 def test_a_return_says_what_will_happen_and_the_second_version_shows_what_changed(
@@ -266,6 +278,27 @@ def test_a_review_is_handed_to_a_colleague(app: Flask, world: World, browse: Bro
     colleague = {**version(app), "reviewer": str(world.second_regulator.user_id)}
     assert browser.post(f"{review}/reassign", colleague).status_code == 303
     assert "由 吴示例 承办" in browser.get(review).text
+
+
+def test_a_review_is_laid_back_and_taken_by_a_colleague(
+    app: Flask, world: World, browse: Browse, review: str
+) -> None:
+    browser, city = browse(world.regulator.user_id), browse(world.city_regulator.user_id)
+    take(app, browser, review)
+    assert f"{review}/release" in browser.get(review).text
+    assert f"{review}/release" not in city.get(review).text
+    assert f"{review}/reassign" in city.get(review).text
+    assert "已作的决定、问答和时限都保留" in browser.get(f"{review}/release").text
+    assert browser.post(f"{review}/release", {**version(app), "reason": ""}).status_code == 422
+    refused = city.post(f"{review}/release", {**version(app), "reason": "代为放回"})
+    assert refused.status_code == 422
+    assert "承办" in refused.text
+    assert browser.post(f"{review}/release", {**version(app), "reason": "出差"}).status_code == 303
+    page = browser.get(review).text
+    assert "受理审核" in page
+    assert "承办 " not in page
+    take(app, browse(world.second_regulator.user_id), review)
+    assert "承办 吴示例" in browser.get(review).text
 
 
 def test_a_restatement_is_asked_for_and_granted(

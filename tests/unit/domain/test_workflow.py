@@ -65,7 +65,11 @@ def test_signing_asks_everything_that_handing_over_asked_and_the_statements() ->
 
 
 def test_only_a_signatory_holds_what_leads_to_submitted() -> None:
-    leading = {step.permission for step in TRANSITIONS.values() if step.to is S.SUBMITTED}
+    leading = {
+        step.permission
+        for (state, _), step in TRANSITIONS.items()
+        if step.to is S.SUBMITTED and state is not S.UNDER_REVIEW
+    }
     assert leading == {Permission.RECORD_SIGN}
     assert [role for role in Role if Permission.RECORD_SIGN in GRANTS[role]] == [Role.ENTERPRISE_SIGNATORY]
 
@@ -88,12 +92,20 @@ def test_what_undoes_somebody_elses_work_needs_a_reason() -> None:
     for pair in (
         (S.READY_FOR_SIGNOFF, A.REOPEN),
         (S.SUBMITTED, A.RECALL),
+        (S.UNDER_REVIEW, A.RELEASE),
         (S.PENDING_COUNTERSIGN, A.DISAGREE),
         (S.ACCEPTED, A.REQUEST_RESTATEMENT),
         (S.RESTATEMENT_REQUESTED, A.REFUSE_RESTATEMENT),
         (S.NOT_STARTED, A.EXEMPT),
     ):
         assert G.REASON_GIVEN in next_step(*pair).guards
+
+
+def test_a_review_is_released_by_its_reviewer_with_nothing_left_open() -> None:
+    step = next_step(S.UNDER_REVIEW, A.RELEASE)
+    assert (step.to, step.permission) == (S.SUBMITTED, Permission.RECORD_REVIEW)
+    assert set(step.guards) == {G.IS_ASSIGNEE, G.NO_OPEN_QUESTION, G.REASON_GIVEN}
+    assert {state for state, action in TRANSITIONS if action is A.RELEASE} == {S.UNDER_REVIEW}
 
 
 def test_data_are_saved_in_a_draft_only() -> None:
