@@ -29,12 +29,13 @@ from markupsafe import Markup
 from portal.domain.errors import PackError
 from portal.domain.messages import N_
 from reports import block_drawing, dossier_drawing, filters
+from reports.columns import shares
 from reports.dossier_drawing import Stage
 from reports.messages import chinese
 
 _WATCHED = Decimal(90)  #: per cent of the permitted amount; the share above it is printed bold in ochre
 _MARKS = {"official": "A", "transcribed": "B", "unverified": "C", "given": "E"}
-_SHORT = 8  #: rows; chapters up to here follow one another on a page
+_TOGETHER = 14  #: rows with their sums, as of a year's months; a table up to here stays on one page
 #: Rows of one table that are printed; a longer one stands in the attached data, its sums in print.
 MOST_ROWS = 2000
 _CAPTIONED = {
@@ -66,7 +67,7 @@ def _chapter(place: int, chapter: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "number": f"{place}.{number}",
                 "title": section["title"],
-                "remark": section.get("remark", ""),
+                "remark": _said_once(section),
                 "anchor": f"section-{place}-{number}",
                 "blocks": [_block(place, counts, notes, block) for block in section["blocks"]],
             }
@@ -85,21 +86,15 @@ def _chapter(place: int, chapter: Mapping[str, Any]) -> dict[str, Any]:
         "lead": chapter.get("lead", ""),
         "clause": chapter.get("clause", ""),
         "sections": sections,
-        "short": _rows(chapter) <= _SHORT,
         "notes": list(dict.fromkeys([*notes, *chapter.get("notes", ())])),
     }
 
 
-def _rows(chapter: Mapping[str, Any]) -> int:
-    """About how many rows a chapter takes."""
-    blocks = [block for section in chapter["sections"] for block in section["blocks"]]
-    return sum(_lines(block) + 2 * (block["kind"] in _CAPTIONED) for block in blocks)
-
-
-def _lines(block: Mapping[str, Any]) -> int:
-    """Rows or paragraphs; facts in two columns stand side by side."""
-    held = len(block.get("rows", block.get("paragraphs", ())))
-    return -(-held // block.get("columns", 1)) if block["kind"] == "facts" else held
+def _said_once(section: Mapping[str, Any]) -> str:
+    """The section's remark, unless its first block says the same again one line below."""
+    remark: str = section.get("remark", "")
+    first: str = section["blocks"][0].get("remark", "") if section["blocks"] else ""
+    return "" if remark and remark in first else remark
 
 
 def _block(place: int, counts: dict[str, int], notes: list[str], block: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,18 +145,31 @@ def _table(block: Mapping[str, Any]) -> dict[str, Any]:
         }
         for column in block["columns"]
     ]
-    whole = sum(column["width"] for column in columns)
     first_sum = len(block["rows"]) - block.get("totals", 0)
+    rows = [
+        {
+            "sum": place >= first_sum,
+            "cells": [_cell(column, text) for column, text in zip(columns, row, strict=True)],
+        }
+        for place, row in enumerate(block["rows"])
+    ]
     return {
-        "columns": [{**column, "share": f"{100 * column['width'] / whole:.2f}%"} for column in columns],
-        "rows": [
-            {
-                "sum": place >= first_sum,
-                "cells": [_cell(column, text) for column, text in zip(columns, row, strict=True)],
-            }
-            for place, row in enumerate(block["rows"])
+        "columns": [
+            {**column, "share": f"{share:.2f}%"}
+            for column, share in zip(columns, _shares(columns, rows), strict=True)
         ],
+        "rows": rows,
+        "together": len(rows) <= _TOGETHER,
     }
+
+
+def _shares(columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> list[float]:
+    """The widths of a table's columns in per cent, by what stands in them."""
+    texts = [
+        [column["label"], *(row["cells"][place]["words"] for row in rows)]
+        for place, column in enumerate(columns)
+    ]
+    return shares([column["width"] for column in columns], [column["kind"] for column in columns], texts)
 
 
 def _cell(column: Mapping[str, Any], text: str) -> dict[str, Any]:
@@ -263,8 +271,8 @@ def _matrix(block: Mapping[str, Any]) -> dict[str, Any]:
 
 def _swings(block: Mapping[str, Any]) -> dict[str, Any]:
     rows = [(name, Decimal(low), Decimal(high)) for name, low, high in block["rows"]]
-    largest = max(rows, key=lambda row: abs(row[2]))
-    title = f"{largest[0]} 的变动对结果影响最大"
+    rows.sort(key=lambda row: -abs(row[2]))
+    title = f"{rows[0][0]} 的变动对结果影响最大"
     return {"caption": title, "drawing": dossier_drawing.swings(rows, title=title)}
 
 

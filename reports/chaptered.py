@@ -39,4 +39,5 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
 def _with_number(facts: Sequence[Sequence[str]], number: str) -> list[Sequence[str]]:
     """The cover's facts and, where they lack it, the number that the document got when it was issued."""
     held = list(facts)
-    return held if any(name == _NUMBER for name, _ in held) else [*held, (_NUMBER, number)]
+    said = any(name == _NUMBER or value == number for name, value in held)
+    return held if said else [*held, (_NUMBER, number)]

@@ -14,7 +14,7 @@ from reports.svg import element, line, picture, plain, rectangle, text
 _WIDTH = 482.0  # the 170 mm of a page's text
 _TINT = "#EFF4F3"
 _QUARTER = Decimal(25)
-_BOX_LEFT, _BOX_WIDE, _BOX_TALL, _GAP = 142.0, 150.0, 40.0, 16.0
+_BOX_LEFT, _BOX_WIDE, _BOX_TALL, _GAP = 142.0, 150.0, 40.0, 14.0
 _EDGE_LEFT, _EDGE_RIGHT = 122.0, 390.0
 
 
@@ -139,10 +139,13 @@ def swings(rows: Sequence[tuple[str, Decimal, Decimal]], *, title: str) -> Marku
     """How far each changed input moves the result, in per cent: lower to the left, higher to the right."""
     wide, row, axis = 231.0, 19.0, 162.0
     largest = max((max(abs(low), abs(high)) for _, low, high in rows), default=Decimal(1)) or Decimal(1)
-    unit = 50.0 / float(largest)
+    bound = _round_bound(largest)
+    unit = 50.0 / float(bound)
     bottom = row * len(rows) + 16
     parts: list[str] = [line(x, 14, x, bottom, HAIR, 0.5) for x in (axis - 50, axis + 50)]
-    parts.append(text(axis, 8, f"0{NO_BREAK}%", 7, fill=GREY, text_anchor="middle"))
+    for x, mark in ((axis - 50, -bound), (axis, Decimal(0)), (axis + 50, bound)):
+        words = f"{'+' if mark > 0 else ''}{number(mark)}{NO_BREAK}%"
+        parts.append(text(x, 8, words, 7, fill=GREY, text_anchor="middle"))
     for place, (name, low, high) in enumerate(rows):
         y = row * place + 18
         left, right = float(abs(low)) * unit, float(abs(high)) * unit
@@ -152,3 +155,9 @@ def swings(rows: Sequence[tuple[str, Decimal, Decimal]], *, title: str) -> Marku
         parts.append(text(axis + right + 3, y + 9.5, rounded(abs(high), 1), 7, fill=INK_2))
     parts.append(line(axis, 12, axis, bottom, INK, 0.7))
     return picture(wide, bottom + 2, title, parts)
+
+
+def _round_bound(largest: Decimal) -> Decimal:
+    """The next 1, 2 or 5 times a power of ten: a bound that an axis can name."""
+    power = Decimal(1).scaleb(largest.adjusted())
+    return next(power * step for step in (1, 2, 5, 10) if power * step >= largest)

@@ -15,8 +15,11 @@ _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _GAS = re.compile(r"(CO|CH|SF|NF|SO)(\d)|(N)(2)(?=O)")
 _POWER = re.compile(r"\^(-?\d+)")
-_BOUND = re.compile(r"(?<=\d) (?=[%‰])")
+_BOUND = re.compile(r"(?<=\d) (?=[%‰年月日天小时个项次台页级份家笔条种元万亿吨号])")
+_UNIT = r"(?:[A-Za-z\N{DEGREE SIGN}]|10<sup>)(?:[A-Za-z0-9/()·]|</?su[bp]>)*"
+_MEASURE = re.compile(rf"(?<![\w.-])(\d[\d,]*(?:\.\d+)?) ({_UNIT})(?![A-Za-z0-9-])")
 _CODE = re.compile(r"\b[A-Z]{1,6}(?:-[A-Z0-9]+)+(?:[-.][A-Za-z0-9]+)*(?!\w)")
+_LONGEST_CODE = 32  #: characters; a longer one may break, lest it run out of its cell
 _METRES = re.compile(r"(?<![A-Za-z])(N?m)([23])(?!\w)")
 
 
@@ -30,9 +33,19 @@ def formula(text: object) -> Markup:
 
 
 def codes(text: object) -> Markup:
-    """Running text as ``formula`` writes it, with numbers of documents kept on one line."""
-    written = _CODE.sub(r'<span class="nowrap">\g<0></span>', str(formula(text)))
+    """Running text as ``formula`` writes it, with numbers of documents and measured amounts each kept on one line."""
+    written = _MEASURE.sub(_held, str(formula(text)))
+    written = _CODE.sub(_unbroken, written)
     return Markup(written)  # noqa: S704 - escaped by formula
+
+
+def _held(found: re.Match[str]) -> str:
+    """A figure and its unit: one line in running text; a unit is not broken at its stroke."""
+    return f'<span class="measure">{found[1]} <span class="nowrap">{found[2]}</span></span>'
+
+
+def _unbroken(found: re.Match[str]) -> str:
+    return f'<span class="nowrap">{found[0]}</span>' if len(found[0]) <= _LONGEST_CODE else found[0]
 
 
 def _plain_digits(text: str) -> str:

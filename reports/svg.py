@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-_LOWERED = re.compile(r"(?<=CO|CH|SF|NF)\d|(?<=N)2(?=O)")
+_SHIFTED = re.compile(r"(?P<gas>(?<=CO|CH|SF|NF)\d|(?<=N)2(?=O))|(?<=[ \d/N]m)[23](?!\w)")
 FONT = "Noto Sans SC"
 
 
@@ -48,14 +48,14 @@ def picture(width: float, height: float, title: str, children: Iterable[str], **
 
 
 def text(x: float, y: float, words: str, size: float, **attributes: object) -> Markup:
-    """A line of text at its baseline; the digits of gases (CO2) are lowered."""
+    """A line of text at its baseline; the digits of gases (CO2) are lowered, those of areas and volumes raised."""
     parts: list[str] = []
     position = 0
-    drop = round(size * 0.18, 2)
     pending = 0.0
-    for found in _LOWERED.finditer(words):
+    for found in _SHIFTED.finditer(words):
         parts += _spans(words[position : found.start()], pending)
-        parts.append(element("tspan", found[0], font_size=size * 0.72, dy=drop))
+        drop = round(size * (0.18 if found["gas"] else -0.34), 2)
+        parts.append(element("tspan", found[0], font_size=size * 0.72, dy=pending + drop))
         pending = -drop
         position = found.end()
     parts += _spans(words[position:], pending)

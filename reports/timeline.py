@@ -109,7 +109,8 @@ def _days(axis: float, span: int) -> list[str]:
         x = _EDGE + number / max(span, 1) * (_WIDTH - 2 * _EDGE)
         parts.append(line(x, axis + 2, x, axis + 6, RULE, 0.6))
         label = "0 天" if number == 0 else str(number)
-        parts.append(text(x, axis + 13, label, 6.8, fill=GREY, text_anchor="middle"))
+        anchor = "start" if number == 0 else "middle"
+        parts.append(text(x if number else 0.0, axis + 13, label, 6.8, fill=GREY, text_anchor=anchor))
     return parts
 
 

@@ -120,9 +120,19 @@ def test_a_wrong_block_names_its_chapter(change: dict[str, Any], named: str) -> 
     assert named in str(raised.value.params)
 
 
-def test_short_chapters_may_share_a_page() -> None:
-    assert _chapter({"kind": "text", "paragraphs": ["一段"]})["short"] is True
-    assert _chapter({**TABLE, "rows": TABLE["rows"] * 6})["short"] is False
+def test_a_table_of_a_years_months_and_their_sum_stays_on_one_page() -> None:
+    thirteen, sixteen = (
+        _chapter({**TABLE, "rows": TABLE["rows"][:1] * count})["sections"][0]["blocks"][0] for count in (13, 16)
+    )
+    assert (thirteen["together"], sixteen["together"]) == (True, False)
+
+
+def test_a_remark_that_the_table_repeats_is_said_once() -> None:
+    table = {**TABLE, "remark": "排放量单位 tCO2e"}
+    section = {"title": "节", "remark": "tCO2e", "blocks": [table]}
+    other = {**section, "remark": "纳管排放"}
+    said = [part["remark"] for part in chapters([{"title": "章", "sections": [section, other]}])[0]["sections"]]
+    assert said == ["", "纳管排放"]
 
 
 def test_stages_are_named_by_their_largest_and_share_the_whole() -> None:
