@@ -49,6 +49,7 @@ from portal.web import (
     supplier_footprints,
     visit_work,
     visits,
+    year_differences,
 )
 from portal.web import credits as credit_pages
 from portal.web import help as help_pages
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     meters,
     plans,
     records,
+    year_differences,
     evidence,
     signing,
     reviews,

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from portal.accounting.calculation import sums
 from portal.accounting.lines import Line, plain
 from portal.accounting.year import YearLine, YearResult
 from portal.domain.errors import DomainError
@@ -26,7 +25,7 @@ def assemble(source: Source) -> Contents:
     answers.check_answers(source)
     year = year_sums.year_of(source)
     guideline = load_guideline(year.guideline)
-    anew = _total_anew(guideline, year)
+    anew = year_sums.total_anew(year)
     data = {
         "cover": _cover(source, year, anew),
         "chapters": [
@@ -62,14 +61,6 @@ def _figures(year: YearResult, anew: Decimal) -> tuple[Figure, ...]:
         unit = year.intensity_unit or ""
         found.append(Figure("intensity", "年度排放强度", "Intensity of the year", year.intensity, unit))
     return tuple(found)
-
-
-def _total_anew(guideline: Guideline, year: YearResult) -> Decimal:
-    """The year's total of lines worked out anew; a line that cannot be counts as its months reported."""
-    lines = (
-        (line.category, line.summed if line.recomputed is None else line.recomputed) for line in year.lines
-    )
-    return sums(guideline, lines)[1]
 
 
 def _cover(source: Source, year: YearResult, anew: Decimal) -> dict[str, Any]:

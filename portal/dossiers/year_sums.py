@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from portal.accounting.calculation import sums
 from portal.accounting.lines import Line, Result
 from portal.accounting.names import CATEGORY_TITLES
 from portal.accounting.printed import read_result
@@ -53,6 +54,14 @@ def year_of(source: Source) -> YearResult:
     need_months(source)
     months = {str(month.month): result_of(month) for month in source.months}
     return sum_year(one_guideline(source), dict(sorted(months.items())))
+
+
+def total_anew(year: YearResult) -> Decimal:
+    """The year's total of lines worked out anew; a line that cannot be counts as its months reported."""
+    lines = (
+        (line.category, line.summed if line.recomputed is None else line.recomputed) for line in year.lines
+    )
+    return sums(load_guideline(year.guideline), lines)[1]
 
 
 def category_title(category: str) -> str:

@@ -119,6 +119,13 @@ def _months(
 ) -> tuple[AcceptedMonth, ...]:
     if kind.months == "none" or first is None or last is None:
         return ()
+    return official_months(session, enterprise_id, first, last)
+
+
+def official_months(
+    session: Session, enterprise_id: int, first: Month, last: Month
+) -> tuple[AcceptedMonth, ...]:
+    """The months of a span as they are accepted now, in order. The caller has authorised the reader."""
     rows = session.execute(
         sa.select(MonthlyRecord, RecordVersion, Snapshot)
         .join(RecordVersion, RecordVersion.id == MonthlyRecord.official_version_id)
