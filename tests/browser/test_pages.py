@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from portal.domain.periods import Month, today
 from portal.models.organisations import Organisation
@@ -167,10 +167,8 @@ def test_a_value_is_saved_and_evaluated_with_the_keyboard_alone(
     page.keyboard.press("Enter")
     page.wait_for_url("**/evaluation")
 
-    assert (
-        page.locator("#evaluation .stats").first.is_visible()
-        or page.get_by_text("正在评估").first.is_visible()
-    )
+    running = page.get_by_text("正在评估").first
+    expect(running.or_(page.locator("#evaluation .stats").first).first).to_be_visible()
 
 
 def test_focus_can_be_seen(read_demo_site: Site, window: Callable[..., BrowserContext]) -> None:

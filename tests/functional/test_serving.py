@@ -19,6 +19,7 @@ from portal.queue import count_workers
 from portal.serving import account_table
 from tests.fixtures.object_store import BUCKET, running_s3
 from tests.fixtures.processes import (
+    PATIENCE,
     clean_environment,
     command_of,
     descendants,
@@ -101,7 +102,7 @@ def start(instance: Path, port: int, *options: str, folder: Path | None = None) 
 def start_whole(instance: Path, port: int, *options: str) -> Portal:
     portal = Portal(instance, port, start(instance, port, *options))
     try:
-        eventually(portal.is_whole, 60)
+        eventually(portal.is_whole)
     except AssertionError:
         portal.process.kill()
         pytest.fail(portal.process.communicate()[0])
@@ -122,13 +123,13 @@ def test_no_orphan_is_left_and_the_next_start_works(tmp_path: Path, number: sign
     below = descendants(portal.process.pid)
     assert len(below) >= 2
     portal.process.send_signal(number)
-    portal.process.communicate(timeout=20)
+    portal.process.communicate(timeout=PATIENCE)
 
     assert portal.process.returncode == (-9 if number == signal.SIGKILL else 0)
-    eventually(lambda: not any(is_running(pid) for pid in below), 5)
+    eventually(lambda: not any(is_running(pid) for pid in below))
     again = start_whole(tmp_path, portal.port, "--empty")
     again.process.terminate()
-    again.process.communicate(timeout=20)
+    again.process.communicate(timeout=PATIENCE)
     assert again.process.returncode == 0
 
 
@@ -138,13 +139,13 @@ def test_a_request_in_hand_is_answered_before_the_end(tmp_path: Path) -> None:
     port = free_port()
     process = start(tmp_path / "instance", port, "--empty", folder=tmp_path)
     try:
-        eventually(lambda: answers(port), 60)
+        eventually(lambda: answers(port))
         with socket.create_connection(("127.0.0.1", port)) as client:
             client.sendall(b"GET /slow HTTP/1.0\r\n\r\n")
             eventually(lambda: (tmp_path / "begun").read_text())
             process.terminate()
             answer = b"".join(iter(lambda: client.recv(65536), b""))
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
 
@@ -154,7 +155,7 @@ def test_a_request_in_hand_is_answered_before_the_end(tmp_path: Path) -> None:
 
 def test_a_second_start_on_the_same_instance_says_who_holds_it(portal: Portal) -> None:
     second = start(portal.instance, free_port())
-    output, _ = second.communicate(timeout=30)
+    output, _ = second.communicate(timeout=PATIENCE)
 
     assert second.returncode == 1
     assert f"process {portal.process.pid} already serves {portal.instance}" in output
@@ -163,7 +164,7 @@ def test_a_second_start_on_the_same_instance_says_who_holds_it(portal: Portal) -
 
 def test_a_taken_port_is_named(portal: Portal, tmp_path: Path) -> None:
     second = start(tmp_path, portal.port)
-    output, _ = second.communicate(timeout=30)
+    output, _ = second.communicate(timeout=PATIENCE)
 
     assert second.returncode == 1
     assert f"port {portal.port} on 127.0.0.1 is in use" in output
@@ -175,8 +176,8 @@ def test_a_killed_child_is_started_again(portal: Portal, word: str) -> None:
     assert killed is not None
     os.kill(killed, signal.SIGKILL)
 
-    eventually(lambda: portal.child(word) not in {None, killed}, 30)
-    eventually(portal.is_whole, 30)
+    eventually(lambda: portal.child(word) not in {None, killed})
+    eventually(portal.is_whole)
 
 
 def test_the_first_start_prints_the_accounts_of_the_demo_world_and_the_second_where_they_are(
@@ -186,7 +187,7 @@ def test_the_first_start_prints_the_accounts_of_the_demo_world_and_the_second_wh
     for _ in range(2):
         started = start_whole(tmp_path, free_port())
         started.process.terminate()
-        outputs.append(started.process.communicate(timeout=20)[0])
+        outputs.append(started.process.communicate(timeout=PATIENCE)[0])
     kept = tmp_path / "demo-accounts.txt"
 
     assert kept.stat().st_mode & 0o777 == 0o600

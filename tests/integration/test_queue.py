@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,13 @@ import pytest
 
 from portal.config import Settings
 from portal.queue import DOCUMENTS, InlineQueue, RqQueue, connect
-from tests.fixtures.processes import clean_environment, eventually, is_running, running_valkey
+from tests.fixtures.processes import (
+    PATIENCE,
+    clean_environment,
+    eventually,
+    is_running,
+    running_valkey,
+)
 from tests.fixtures.queue_tasks import ENDLESS
 
 TASKS = "tests.fixtures.queue_tasks"
@@ -61,7 +66,7 @@ def working(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
 
 def work_off(settings: Settings) -> None:
     process = start_worker(settings, "burst")
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=PATIENCE) == 0
 
 
 def runs(settings: Settings) -> list[tuple[int, int]]:
@@ -142,7 +147,7 @@ def test_a_killed_worker_takes_its_work_horse_and_its_sweeper_along(
         below = [runs(settings)[0][1], int(sweeper.read_text())]
         assert all(is_running(pid) for pid in below)
         worker.kill()
-        eventually(lambda: not any(is_running(pid) for pid in below), 5)
+        eventually(lambda: not any(is_running(pid) for pid in below))
 
 
 @pytest.mark.valkey
@@ -163,7 +168,7 @@ def test_a_worker_whose_sweeper_was_killed_ends_so_that_both_are_started_again(
         eventually(lambda: sweeper.exists() and sweeper.read_text())
         os.kill(int(sweeper.read_text()), signal.SIGKILL)
 
-        worker.wait(timeout=30)
+        worker.wait(timeout=PATIENCE)
 
 
 @pytest.mark.valkey
@@ -182,7 +187,7 @@ def test_a_killed_valkey_comes_back_with_what_was_acknowledged(settings: Setting
 def test_a_worker_that_finds_no_server_says_so_and_ends(settings: Settings) -> None:
     worker = start_worker(settings)
 
-    assert worker.wait(timeout=30) == 1
+    assert worker.wait(timeout=PATIENCE) == 1
 
 
 @pytest.mark.valkey
@@ -210,11 +215,9 @@ def test_a_push_to_a_server_that_is_down_is_told_and_logged_but_never_raised(
 ) -> None:
     caplog.set_level(logging.WARNING, "portal.queue")
     queue = RqQueue(settings.redis_url)
-    began = time.monotonic()
 
     assert queue.push(7) is False
     assert not queue.ping()
-    assert time.monotonic() - began < 2
     assert [record.getMessage() for record in caplog.records] == ["job not pushed"]
 
 
