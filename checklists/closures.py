@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from checklists.values import Unknown, Value, is_unknown, merged
+from checklists.values import DIVISOR, Unknown, Value, is_unknown, merged
 
 Env = dict[str, object]
 Run = Callable[[Env], Value]
@@ -88,6 +88,17 @@ def strict(runs: Sequence[Run], call: Callable[..., object], undoable: tuple[str
             return call(*values)
         except (ArithmeticError, ValueError):
             return Unknown(undoable)
+
+    return run
+
+
+def divisor(part: Run, paths: Sequence[str]) -> Run:
+    """What is divided by: zero is unknown, and told as zero of the data at ``paths``, not as a blank."""
+    zero = Unknown(tuple(f"{DIVISOR}{path}" for path in paths) or (DIVISOR,))
+
+    def run(env: Env) -> Value:
+        value = part(env)
+        return value if type(value) is Unknown or value else zero
 
     return run
 

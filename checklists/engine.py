@@ -13,7 +13,7 @@ from checklists.predicates import PREDICATES
 from checklists.reading import path_words
 from checklists.subjects import EDITED, Facts, Subject, Subjects
 from checklists.templates import fill
-from checklists.values import Unknown, Value
+from checklists.values import DIVISOR, Unknown, Value
 
 #: Wide enough for any ledger; an operation that cannot be done becomes unknown instead of NaN.
 CONTEXT: Final = Context(prec=34, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -172,16 +172,32 @@ _BLANK: Final[Mapping[str, object]] = {
 _NOTHING: Final[Mapping[str, object]] = {}
 
 
-def _undecidable(missing: Unknown) -> dict[str, str]:
-    """Say which datum is missing."""
-    names = "、".join(dict.fromkeys(path_words(path) for path in missing.paths))
-    english = ", ".join(dict.fromkeys(path_words(path, english=True) for path in missing.paths))
+def _undecidable(unknown: Unknown) -> dict[str, str]:
+    """Say which datum is missing, and what was to be divided by and is zero."""
+    missing = [path for path in unknown.paths if not path.startswith(DIVISOR)]
+    zero = [path.removeprefix(DIVISOR) for path in unknown.paths if path.startswith(DIVISOR)]
+    chinese, english, english_short = [], [], []
+    if missing:
+        chinese.append(f"缺少{_names(missing)}")
+        english.append(f"{_names(missing, english=True)} is missing")
+        english_short.append(f"{_names(missing, english=True)} missing")
+    if zero:
+        names, names_en = _names(zero), _names(zero, english=True)
+        chinese.append(f"除数为零（{names}）" if names else "除数为零")
+        english.append(f"the divisor is zero ({names_en})" if names_en else "the divisor is zero")
+        english_short.append(english[-1])
     return {
-        "message": f"不能判断：缺少{names}",
-        "message_en": f"Cannot be decided: {english} is missing",
-        "actual": f"缺少{names}",
-        "actual_en": f"{english} missing",
+        "message": f"不能判断：{'；'.join(chinese)}",
+        "message_en": f"Cannot be decided: {'; '.join(english)}",
+        "actual": "；".join(chinese),
+        "actual_en": "; ".join(english_short),
     }
+
+
+def _names(paths: Sequence[str], *, english: bool = False) -> str:
+    """The names of data, each once."""
+    names = dict.fromkeys(path_words(path, english=english) for path in paths if path)
+    return (", " if english else "、").join(names)
 
 
 def _not_applicable(check: Check) -> Outcome:

@@ -23,6 +23,7 @@ from checklists.closures import (
     always,
     comparison,
     conditional,
+    divisor,
     gathered,
     given,
     greatest,
@@ -71,7 +72,6 @@ _ARITHMETIC: Final[Mapping[type[ast.operator], Callable[[Decimal, Decimal], Deci
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-
 
 _Part = TypeVar("_Part")
 
@@ -242,12 +242,15 @@ class _Compiler:
         return _constant(run({})) if operand.constant else Node(NUMBER, run)
 
     def visit_binop(self, node: ast.BinOp) -> Node:
-        (left, right), missing = self._noting(lambda: [self.visit(node.left), self.visit(node.right)])
+        (left,), above = self._noting(lambda: [self.visit(node.left)])
+        (right,), below = self._noting(lambda: [self.visit(node.right)])
         if left.kind == right.kind == DATE and isinstance(node.op, ast.Sub):
             return Node(NUMBER, strict((right.run, left.run), FUNCTIONS["days"].call))
         if not left.kind == right.kind == NUMBER:
             raise ExpressionError.at(node, N_("加减乘除只用于数"))
-        return Node(NUMBER, strict((left.run, right.run), _ARITHMETIC[type(node.op)], missing))
+        other = divisor(right.run, below) if isinstance(node.op, ast.Div) else right.run
+        missing = tuple(sorted({*above, *below}))
+        return Node(NUMBER, strict((left.run, other), _ARITHMETIC[type(node.op)], missing))
 
     def visit_compare(self, node: ast.Compare) -> Node:
         pairs = []
@@ -277,7 +280,6 @@ class _Compiler:
         then, other = self.visit(node.body), self.visit(node.orelse)
         if then.kind != other.kind:
             raise ExpressionError.at(node, N_("if 的两边要是同一类的值"))
-
         return Node(then.kind, conditional(test, then.run, other.run))
 
     # calls

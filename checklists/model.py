@@ -149,7 +149,8 @@ class Outcome:
     ``subject`` is the cell, slot or stream code that was asked about, empty for the month as a
     whole; ``cell``, ``slot`` and ``section`` are where a gap is mended, or else ``page`` (``plan``,
     ``record``, ``result``, ``findings``). Texts are filled in.
-    ``missing`` are the paths of the data that an undecidable check lacks, ``values`` what it looked at.
+    ``missing`` are the paths of the data that an undecidable check lacks (``/row.value``: a divisor worked
+    out from it is zero), ``values`` what it looked at.
     """
 
     check_id: str

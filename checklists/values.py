@@ -11,12 +11,17 @@ from checklists.vocabulary import DATE, FLAG, MONTH, NUMBER, ROOTS, SCALARS, SHA
 
 _MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 
+DIVISOR: Final = "/"  #: before the path of an unknown: not blank, but zero where something is divided by it
+
 Value = object  #: Decimal, str, date, bool, a dict, a list, or Unknown
 Take = Callable[[object], Value]
 
 
 class Unknown:
-    """A datum that is blank, absent or of the wrong kind; ``paths`` names it (``row.value``)."""
+    """A datum that is blank, absent or of the wrong kind; ``paths`` names it (``row.value``).
+
+    ``/row.value`` names what a divisor of zero was worked out from.
+    """
 
     __slots__ = ("paths",)
 

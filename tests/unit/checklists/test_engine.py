@@ -1,6 +1,7 @@
 """Running a pack over the facts of a month."""
 
 import copy
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checklists.engine import affected, count_by_result, run, worst
+from checklists.expression import Scope, compile_expression
 from checklists.loader import load_pack
 from checklists.model import CheckPack, Outcome
 from portal.domain.workflow import Section
@@ -89,6 +91,33 @@ def test_blank_is_not_zero(pack: CheckPack, month: dict[str, Any]) -> None:
 def test_zero_is_a_value(pack: CheckPack, month: dict[str, Any]) -> None:
     row(month, "S-02.sold")["value"] = 0
     assert one(run(pack, month), "CK-AD-003", "S-02.sold").outcome == "passed"
+
+
+def test_a_divisor_of_zero_is_told_as_what_it_is_and_not_as_a_blank(
+    pack: CheckPack, month: dict[str, Any]
+) -> None:
+    row(month, "S-02.consumed")["previous"] = Decimal(0)
+    outcome = one(run(pack, month), "CK-AD-007", "S-02.consumed")
+    assert (outcome.outcome, outcome.missing) == ("undecidable", ("/row.previous",))
+    assert outcome.message == "不能判断：除数为零（上月数值）"
+    assert outcome.message_en == "Cannot be decided: the divisor is zero (value of the month before)"
+    assert (outcome.actual, outcome.actual_en) == (
+        "除数为零（上月数值）",
+        "the divisor is zero (value of the month before)",
+    )
+
+
+def test_a_blank_beside_a_divisor_of_zero_is_told_too(pack: CheckPack, month: dict[str, Any]) -> None:
+    row(month, "S-02.consumed")["last_year"] = None
+    asked = compile_expression("row.last_year / (row.value - row.value) > 1", Scope.of("row"))
+    alone = replace(pack, checks=(replace(pack.check("CK-AD-007"), expression=asked),))
+    outcome = one(run(alone, month), "CK-AD-007", "S-02.consumed")
+    assert outcome.missing == ("row.last_year", "/row.value")
+    assert outcome.message == "不能判断：缺少上年同月数值；除数为零（本月数值）"
+    assert outcome.message_en == (
+        "Cannot be decided: value of the same month last year is missing;"
+        " the divisor is zero (value of the month)"
+    )
 
 
 def test_an_undecidable_hint_opens_no_gap(pack: CheckPack, month: dict[str, Any]) -> None:
