@@ -1,9 +1,10 @@
 /* Service worker of visits: serves the page of questions, and what it is made of, when there is no network.
 
    It keeps only what a work page asks it to keep and answers how much of that is still missing, always asks
-   the network first, and forgets a page as soon as the network answers that it is not to be seen any more
-   (signed, signed out, not allowed). */
+   the network first, shows what it keeps when the network fails or stalls, and forgets a page as soon as the
+   network answers that it is not to be seen any more (signed, signed out, not allowed). */
 const CACHE = "visits-1";
+const PATIENCE_MS = 4000; // a network that is there and does not answer is as good as none
 const WORK = /^\/enterprises\/\d+\/visits\/\d+\/walk$/;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -30,30 +31,37 @@ async function keepPage(cache, page) {
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
-  if (event.request.mode === "navigate" && WORK.test(url.pathname)) event.respondWith(page(event.request, url));
-  else if (url.pathname.startsWith("/static/")) event.respondWith(asset(event.request));
+  const walks = event.request.mode === "navigate" && WORK.test(url.pathname);
+  if (walks) answer(event, page(event.request, url), url.pathname);
+  else if (url.pathname.startsWith("/static/")) answer(event, asset(event.request), event.request);
 });
 
-async function page(request, url) {
-  const cache = await caches.open(CACHE);
+function answer(event, asked, name) {
+  event.respondWith(orKept(asked, () => caches.match(name, { cacheName: CACHE, ignoreSearch: true })));
+  event.waitUntil(asked.catch(() => null)); // what comes late still sets the kept page right
+}
+
+async function orKept(asked, kept) {
+  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   try {
-    const answer = await fetch(request);
-    if (answer.ok && !answer.redirected && answer.type === "basic") await cache.put(url.pathname, answer.clone());
-    else if (answer.status < 500) await cache.delete(url.pathname);
-    return answer;
+    return (await Promise.race([asked, patience.then(kept)])) ?? (await asked);
   } catch (failure) {
-    const kept = await cache.match(url.pathname);
-    if (kept) return kept;
+    const found = await kept();
+    if (found) return found;
     throw failure;
   }
 }
 
+async function page(request, url) {
+  const cache = await caches.open(CACHE);
+  const found = await fetch(request);
+  if (found.ok && !found.redirected && found.type === "basic") await cache.put(url.pathname, found.clone());
+  else if (found.status < 500) await cache.delete(url.pathname);
+  return found;
+}
+
 async function asset(request) {
-  try {
-    return await fetch(request);
-  } catch (failure) {
-    const kept = await caches.match(request, { ignoreSearch: true });
-    if (kept) return kept;
-    throw failure;
-  }
+  const found = await fetch(request);
+  await found.clone().arrayBuffer(); // a body may stall as well as a head
+  return found;
 }
