@@ -11,7 +11,8 @@ PYTHON=.venv/bin/python
 say() { printf '%s\n' "· $*" >&2; }
 fail() { printf '%s\n' "run.sh: $*" >&2; exit 1; }
 
-has_library() { ldconfig -p 2>/dev/null | grep -q "$1"; }
+# Listed whole before it is searched: a list that is cut off when the name is found would count as a failure.
+has_library() { grep -q "$1" <<<"$(ldconfig -p 2>/dev/null)"; }
 has_command() { command -v "$1" >/dev/null 2>&1; }
 
 # A Python that can make the environment; Debian keeps ensurepip in a package of its own.
@@ -70,7 +71,8 @@ make_environment() {
   python="$(find_python)" || fail "no Python 3.11 or newer with venv was found"
   say "making .venv with $python"
   rm -rf .venv
-  "$python" -m venv .venv
+  "$python" -m venv --without-pip .venv
+  "$PYTHON" scripts/unpack_pip.py || "$PYTHON" -m ensurepip >/dev/null
 }
 
 fingerprint() { cat "$@" | sha256sum | cut -d ' ' -f 1; }

@@ -1,4 +1,4 @@
-"""Copy the wanted files of the npm packages to ``portal/static/vendor/``.
+"""Lay the wanted files of the npm packages into ``portal/static/vendor/``.
 
 The folder is made anew beside the old one and swapped in, so that a server that runs
 meanwhile never sees half of it. ``versions.json`` says what lies there; pages use it to
@@ -6,6 +6,7 @@ make addresses that change with the version.
 """
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -39,11 +40,19 @@ def copy_one(package: str, source: str, target: Path) -> None:
     origin = MODULES / package / source
     target.parent.mkdir(parents=True, exist_ok=True)
     if origin.is_dir():
-        shutil.copytree(origin, target)
+        shutil.copytree(origin, target, copy_function=_link_or_copy)
     elif origin.suffix in {".css", ".js"}:
         target.write_text(SOURCE_MAP.sub("", origin.read_text("utf-8")), "utf-8")
     else:
         shutil.copyfile(origin, target)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """The same file under a second name: thousands of icons would take as long to copy as to fetch."""
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or one that knows no second names
+        shutil.copyfile(source, target)
 
 
 def vendor() -> dict[str, str]:
