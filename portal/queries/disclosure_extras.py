@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from portal.domain.dossiers import DossierState
 from portal.domain.periods import SHANGHAI, shanghai_date
-from portal.models.documents import DocumentWithdrawal, IssuedDocument
+from portal.models.documents import IssuedDocument
 from portal.models.dossiers import Dossier
+from portal.queries.dossier_lines import replaced_or_withdrawn
 
 AD_HOC = "ad_hoc_disclosure"
 
@@ -21,22 +21,15 @@ def disclosure_extras(session: Session, dossier: Dossier) -> Mapping[str, Any]:
     The caller has authorised the reader.
     """
     year = int(dossier.subject)
-    successor = aliased(Dossier)
     rows = session.execute(
         sa.select(IssuedDocument.number, Dossier.subject, IssuedDocument.issued_at)
         .join(Dossier, Dossier.id == IssuedDocument.dossier_id)
-        .outerjoin(DocumentWithdrawal, DocumentWithdrawal.document_id == IssuedDocument.id)
-        .outerjoin(
-            successor,
-            sa.and_(successor.replaces_id == Dossier.id, successor.state == DossierState.ISSUED),
-        )
         .where(
             Dossier.enterprise_id == dossier.enterprise_id,
             Dossier.kind == AD_HOC,
             IssuedDocument.issued_at >= datetime(year, 1, 1, tzinfo=SHANGHAI),
             IssuedDocument.issued_at < datetime(year + 1, 1, 1, tzinfo=SHANGHAI),
-            DocumentWithdrawal.document_id.is_(None),
-            successor.id.is_(None),
+            ~replaced_or_withdrawn(),
         )
         .order_by(IssuedDocument.issued_at)
     )

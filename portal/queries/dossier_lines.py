@@ -221,6 +221,20 @@ def restated_sources() -> sa.Exists:
     )
 
 
+def replaced_or_withdrawn() -> sa.ColumnElement[bool]:
+    """Condition on Dossier: an edition that follows it was issued, or its document was withdrawn."""
+    following = aliased(Dossier)
+    replaced = sa.select(following.id).where(
+        following.replaces_id == Dossier.id, following.state == DossierState.ISSUED
+    )
+    withdrawn = (
+        sa.select(DocumentWithdrawal.document_id)
+        .join(IssuedDocument, IssuedDocument.id == DocumentWithdrawal.document_id)
+        .where(IssuedDocument.dossier_id == Dossier.id)
+    )
+    return sa.or_(replaced.correlate(Dossier).exists(), withdrawn.correlate(Dossier).exists())
+
+
 def broken_ids(session: Session, wanted: Collection[int]) -> frozenset[int]:
     """Issued dossiers of those ``wanted`` whose ground has moved.
 
@@ -242,20 +256,8 @@ def _broken(which: sa.ColumnElement[bool]) -> sa.Select[int]:
 
 def _moved() -> sa.Select[int]:
     """Issued dossiers with a restated source, and those that were withdrawn or superseded."""
-    successor = aliased(Dossier)
-    return (
-        sa.select(Dossier.id)
-        .outerjoin(IssuedDocument, IssuedDocument.dossier_id == Dossier.id)
-        .outerjoin(DocumentWithdrawal, DocumentWithdrawal.document_id == IssuedDocument.id)
-        .outerjoin(
-            successor, sa.and_(successor.replaces_id == Dossier.id, successor.state == DossierState.ISSUED)
-        )
-        .where(
-            Dossier.state == DossierState.ISSUED,
-            sa.or_(
-                restated_sources(), DocumentWithdrawal.document_id.is_not(None), successor.id.is_not(None)
-            ),
-        )
+    return sa.select(Dossier.id).where(
+        Dossier.state == DossierState.ISSUED, sa.or_(restated_sources(), replaced_or_withdrawn())
     )
 
 

@@ -15,10 +15,11 @@ from portal.domain.messages import N_
 from portal.domain.periods import today
 from portal.dossiers.source import Figure, put_together
 from portal.models.database import Database
-from portal.models.documents import DocumentWithdrawal, IssuedDocument
+from portal.models.documents import IssuedDocument
 from portal.models.dossiers import Dossier, DossierBase, DossierComparison, DossierSource
 from portal.models.events import Event
 from portal.models.records import MonthlyRecord, RecordVersion
+from portal.queries.dossier_lines import replaced_or_withdrawn
 from portal.queries.dossier_sources import gather
 from portal.services.dossier_moves import SUBJECT, dossier_path, named
 from portal.services.events import record_event
@@ -159,20 +160,7 @@ def tell_of_expiring_dossiers(session: Session) -> int:
 
 def _in_force() -> sa.ColumnElement[bool]:
     """Condition on Dossier: issued, neither withdrawn nor replaced by an issued edition."""
-    following = aliased(Dossier)
-    replaced = sa.select(following.id).where(
-        following.replaces_id == Dossier.id, following.state == DossierState.ISSUED
-    )
-    withdrawn = (
-        sa.select(DocumentWithdrawal.document_id)
-        .join(IssuedDocument, IssuedDocument.id == DocumentWithdrawal.document_id)
-        .where(IssuedDocument.dossier_id == Dossier.id)
-    )
-    return sa.and_(
-        Dossier.state == DossierState.ISSUED,
-        ~replaced.correlate(Dossier).exists(),
-        ~withdrawn.correlate(Dossier).exists(),
-    )
+    return sa.and_(Dossier.state == DossierState.ISSUED, ~replaced_or_withdrawn())
 
 
 def _bases_now(session: Session, dossier_id: int) -> list[int]:
