@@ -6,8 +6,9 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from reports.charts import DEEP, GREY, HAIR, INK, INK_2, LIGHT, ticks, unit_scale
+from reports.columns import points
 from reports.filters import number
-from reports.svg import element, line, picture, plain, rectangle, text
+from reports.svg import element, fitted, line, picture, plain, rectangle, text
 
 OCHRE, TINT = "#A35400", "#D6E5E1"
 _COLUMN = 232.0  # the 82 mm of one of two columns
@@ -64,7 +65,7 @@ def steps(rows: Sequence[Mapping[str, str]], *, title: str) -> Markup:
         ring = {"fill": DEEP if now else "#FFFFFF", "stroke": OCHRE if due else DEEP, "stroke_width": 1.5}
         parts.append(element("circle", cx=x, cy=y, r=3.2, **ring))
         parts.append(text(15, y + 3, row["on"], 8, fill=OCHRE if due else INK_2))
-        parts.append(text(72, y + 3, row["words"], 8.2, **look))
+        parts.append(fitted(72, y + 3, row["words"], 8.2, _COLUMN - 78 - points(row["amount"], 8.2), **look))
         parts.append(text(_COLUMN, y + 3, row["amount"], 8.2, text_anchor="end", **look))
         if place < len(rows) - 1:
             parts.append(line(15, y + pitch / 2, _COLUMN, y + pitch / 2, HAIR, 0.5))

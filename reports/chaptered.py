@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.blocks import chapters
+from reports.columns import cover_is_crammed
 from reports.document import need
 
 _NUMBER = "文件编号"
@@ -23,12 +24,14 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
     for path in _REQUIRED:
         need(data, path)
     cover = data["cover"]
+    facts = _with_number(cover["facts"], data["document"]["number"])
     return {
         "document": data["document"],
         "owner": cover["owner"],
         "period": cover["period"],
         "cover_line": cover["line"],
-        "facts": _with_number(cover["facts"], data["document"]["number"]),
+        "facts": facts,
+        "is_crammed": cover_is_crammed(value for _, value in facts),
         "result": cover.get("result"),
         "chapters": chapters(data["chapters"]),
         "signatures": data.get("signatures", ()),

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from reports.chart_marks import state_mark
 from reports.filters import NO_BREAK, number, rounded
 from reports.messages import MonthPoint, Source
-from reports.svg import element, line, picture, plain, rectangle, text
+from reports.svg import element, fitted, line, picture, plain, rectangle, text
 
 INK, INK_2, GREY = "#1A2326", "#4A5659", "#647174"
 RULE, HAIR = "#C3CCCD", "#DDE3E3"
@@ -278,7 +278,7 @@ def source_bars(rows: Sequence[Source], total: Decimal, *, title: str) -> Markup
         middle = 9.0 + index * pitch
         long = float(abs(row.emission) / largest) * room
         fill, stroke = ("#FFFFFF", DEEP) if row.deducted else (DEEP if index < 3 else MID, None)
-        parts.append(text(left - 5, middle + 2.7, row.name, 7.4, fill=INK, text_anchor="end"))
+        parts.append(fitted(left - 5, middle + 2.7, row.name, 7.4, left - 5, fill=INK, text_anchor="end"))
         parts.append(
             rectangle(
                 left,

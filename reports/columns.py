@@ -4,8 +4,8 @@ Widths are points of the print language's table text (8 points, Noto Sans SC).
 """
 
 import re
-from math import ceil
 from collections.abc import Iterable, Sequence
+from math import ceil
 
 TEXT_WIDTH = 482.0  #: the 170 mm of a page's text
 _SIZE = 8.0
@@ -56,5 +56,6 @@ def shares(
     room = [max(0.0, width - need) for need, width in zip(needs, asked, strict=True)]
     if lacking and sum(room) >= lacking:
         taken = lacking / sum(room)
-        asked = [max(need, width - free * taken) for need, width, free in zip(needs, asked, room, strict=True)]
+        columns = zip(needs, asked, room, strict=True)
+        asked = [max(need, width - free * taken) for need, width, free in columns]
     return [100 * width / whole for width in asked]

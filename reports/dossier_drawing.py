@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from reports.charts import DEEP, GREY, HAIR, INK, INK_2, LIGHT
 from reports.filters import NO_BREAK, number, rounded
-from reports.svg import element, line, picture, plain, rectangle, text
+from reports.svg import element, fitted, line, picture, plain, rectangle, text
 
 _WIDTH = 482.0  # the 170 mm of a page's text
 _TINT = "#EFF4F3"
 _QUARTER = Decimal(25)
-_BOX_LEFT, _BOX_WIDE, _BOX_TALL, _GAP = 142.0, 150.0, 40.0, 14.0
+_BOX_LEFT, _BOX_WIDE, _BOX_TALL, _GAP = 142.0, 150.0, 40.0, 12.0
 _EDGE_LEFT, _EDGE_RIGHT = 122.0, 390.0
 
 
@@ -37,7 +37,7 @@ def stage_bars(stages: Sequence[Stage], total: Decimal, decimals: int, *, title:
         y = row * place + 4
         dark = stage.share > _QUARTER
         wide = float(abs(stage.value) / largest) * room
-        parts.append(text(left - 6, y + 11, stage.name, 8, fill=INK, text_anchor="end"))
+        parts.append(fitted(left - 6, y + 11, stage.name, 8, left - 6, fill=INK, text_anchor="end"))
         parts.append(rectangle(left, y + 2, wide, 13, fill=DEEP if dark else LIGHT))
         parts += _amounts(y + 11, number(stage.value, decimals), rounded(stage.share, 1), bold=False)
     parts.append(line(left, 2, left, base, INK, 0.7))
@@ -88,8 +88,8 @@ def _process(process: Mapping[str, Any], top: float, tall: float) -> list[str]:
     middle = top + tall / 2
     parts: list[str] = [
         rectangle(_BOX_LEFT, top, _BOX_WIDE, tall, fill=fill, stroke=DEEP, stroke_width=0.9),
-        text(_BOX_LEFT + 10, middle - 2, process["name"], 9, fill=ink, font_weight=700),
-        text(_BOX_LEFT + 10, middle + 11, process.get("words", ""), 7.4, fill=quiet),
+        fitted(_BOX_LEFT + 10, middle - 2, process["name"], 9, _BOX_WIDE - 14, fill=ink, font_weight=700),
+        fitted(_BOX_LEFT + 10, middle + 11, process.get("words", ""), 7.4, _BOX_WIDE - 14, fill=quiet),
     ]
     parts += _flows(process["inputs"], top, tall, inward=True)
     parts += _flows(process["outputs"], top, tall, inward=False)
@@ -101,11 +101,12 @@ def _flows(flows: Sequence[Sequence[str]], top: float, tall: float, *, inward: b
     for place, (name, amount) in enumerate(flows):
         y = top + tall * (place + 0.5) / len(flows)
         if inward:
-            x, start, end = 0.0, 92.0, _BOX_LEFT
+            x, start, end, room = 0.0, 92.0, _BOX_LEFT, 90.0
         else:
             x, start, end = _EDGE_RIGHT + 16, _BOX_LEFT + _BOX_WIDE, _EDGE_RIGHT + 12
-        parts.append(text(x, y - 1, name, 7.8, fill=INK, font_weight=700))
-        parts.append(text(x, y + 8.6, amount, 7, fill=INK_2))
+            room = _WIDTH - x
+        parts.append(fitted(x, y - 1, name, 7.8, room, fill=INK, font_weight=700))
+        parts.append(fitted(x, y + 8.6, amount, 7, room, fill=INK_2))
         parts.append(line(start, y, end - 4, y, INK_2, 0.7))
         parts.append(element("path", d=f"M{plain(end - 5)} {plain(y - 2.2)}l5 2.2-5 2.2z", fill=INK_2))
     return parts
@@ -149,7 +150,7 @@ def swings(rows: Sequence[tuple[str, Decimal, Decimal]], *, title: str) -> Marku
     for place, (name, low, high) in enumerate(rows):
         y = row * place + 18
         left, right = float(abs(low)) * unit, float(abs(high)) * unit
-        parts.append(text(0, y + 9.5, name, 7.6, fill=INK))
+        parts.append(fitted(0, y + 9.5, name, 7.6, axis - 54, fill=INK))
         parts.append(rectangle(axis - left, y + 2, left, 10, fill=LIGHT))
         parts.append(rectangle(axis, y + 2, right, 10, fill=DEEP))
         parts.append(text(axis + right + 3, y + 9.5, rounded(abs(high), 1), 7, fill=INK_2))

@@ -9,8 +9,11 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
+from reports.columns import points
+
 _SHIFTED = re.compile(r"(?P<gas>(?<=CO|CH|SF|NF)\d|(?<=N)2(?=O))|(?<=[ \d/N]m)[23](?!\w)")
 FONT = "Noto Sans SC"
+_LEAST = 6.4  # points; nothing is set smaller
 
 
 def plain(value: object) -> str:
@@ -48,7 +51,7 @@ def picture(width: float, height: float, title: str, children: Iterable[str], **
 
 
 def text(x: float, y: float, words: str, size: float, **attributes: object) -> Markup:
-    """A line of text at its baseline; the digits of gases (CO2) are lowered, those of areas and volumes raised."""
+    """A line of text at its baseline; digits of gases (CO2) are lowered, those of areas and volumes raised."""
     parts: list[str] = []
     position = 0
     pending = 0.0
@@ -60,6 +63,16 @@ def text(x: float, y: float, words: str, size: float, **attributes: object) -> M
         position = found.end()
     parts += _spans(words[position:], pending)
     return element("text", *parts, x=x, y=y, font_size=size, **attributes)
+
+
+def fitted(x: float, y: float, words: str, size: float, room: float, **attributes: object) -> Markup:
+    """A line of text no longer than ``room``: set smaller, and cut where even the least size is too large."""
+    size = min(size, max(_LEAST, size * room / max(points(words, size), 1e-9)))
+    if points(words, size) > room:
+        while words and points(f"{words}…", size) > room:
+            words = words[:-1]
+        words = f"{words}…"
+    return text(x, y, words, round(size, 2), **attributes)
 
 
 def _spans(words: str, shift: float) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from portal.domain.errors import PackError
 from portal.domain.messages import N_
 from reports.blocks import chapters
+from reports.columns import cover_is_crammed
 from reports.document import need
 
 _REQUIRED = (
@@ -27,19 +28,21 @@ def view(data: Mapping[str, Any]) -> dict[str, Any]:
     except ValueError as wrong:
         raise PackError(N_("报告数据有写错的值：%(what)s"), params={"what": wrong}) from wrong
     enterprise, year = data["enterprise"], str(disclosure["year"])
+    facts = [
+        ("企业名称", enterprise["name"]),
+        ("统一社会信用代码", enterprise["uscc"]),
+        ("报告期间", f"{year} 年 1 月 1 日至 12 月 31 日"),
+        ("披露类别", "；".join(disclosure["categories"])),
+        ("编制日期", _day_words(prepared_on) + _due_words(due_on)),
+        ("文件编号", data["document"]["number"]),
+    ]
     return {
         "document": data["document"],
         "owner": enterprise["name"],
         "year": year,
         "period": f"{year} 年度",
-        "facts": [
-            ("企业名称", enterprise["name"]),
-            ("统一社会信用代码", enterprise["uscc"]),
-            ("报告期间", f"{year} 年 1 月 1 日至 12 月 31 日"),
-            ("披露类别", "；".join(disclosure["categories"])),
-            ("编制日期", _day_words(prepared_on) + _due_words(due_on)),
-            ("文件编号", data["document"]["number"]),
-        ],
+        "facts": facts,
+        "is_crammed": cover_is_crammed(value for _, value in facts),
         "basis": disclosure["basis"],
         "statement": data["statement"],
         "result": None,

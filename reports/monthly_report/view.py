@@ -9,6 +9,7 @@ from portal.domain.errors import PackError
 from portal.domain.messages import N_
 from portal.domain.periods import Month
 from reports import charts, filters, messages, timeline
+from reports.columns import cover_is_crammed
 from reports.document import need
 from reports.messages import MonthPoint
 
@@ -70,10 +71,15 @@ def _cover(data: Mapping[str, Any]) -> dict[str, Any]:
         in_time = messages.against_deadline(
             date.fromisoformat(accepted), date.fromisoformat(record["due_on"])
         )
+    enterprise, steward = data["enterprise"], data.get("steward")
+    helped_by = f"{steward['name']}（合同 {steward['contract']}）" if steward else ""
     return {
         "document": data["document"],
-        "enterprise": data["enterprise"],
-        "steward": data.get("steward"),
+        "enterprise": enterprise,
+        "steward": steward,
+        "is_crammed": cover_is_crammed(
+            (enterprise["name"], "", "", helped_by, enterprise["authority"], data["document"]["number"])
+        ),
         "record": record,
         "footer_note": data["document"].get("footer_note", ""),
         "in_time": in_time,
