@@ -9,9 +9,6 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.pdf_utils.reader import PdfFileReader
-
 #: Logos and stamps are smaller; a page is not.
 LEAST_BYTES = 20_000
 MOST_PAGES = 200
@@ -20,6 +17,9 @@ DEEPEST = 20
 
 def pictures_of(data: bytes) -> list[tuple[int, str]]:
     """Page and SHA-256 of each picture of a PDF; a file that cannot be read has none."""
+    from pyhanko.pdf_utils.misc import PdfError  # only the search for patterns reads PDFs
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
     try:
         reader = PdfFileReader(io.BytesIO(data), strict=False)
         found = []

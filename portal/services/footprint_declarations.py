@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
-import xlsxwriter
-
 from portal.domain.quantities import CONTEXT, convert, convertible
 from portal.dossiers import footprint_tables as tables
 from portal.services.footprint_xlsx import SETTINGS
@@ -289,6 +287,8 @@ def _cbam_notes(footprint: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _book(sheets: Mapping[str, tuple[Sequence[str], Sequence[Sequence[Any]]]]) -> bytes:
     """A workbook of plain tables; a text that begins with = is a formula of ours only."""
+    import xlsxwriter
+
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, SETTINGS)
     bold = book.add_format({"bold": True})

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
-
 from portal.accounting.footprint_system import Origin
 from portal.domain.quantities import convert, unit
 from portal.dossiers import footprint_tables as tables
@@ -88,6 +86,8 @@ def work_rows(footprint: Mapping[str, Any]) -> list[Row]:
 
 def footprint_xlsx(footprint: Mapping[str, Any]) -> bytes:
     """The workbook: results by stage, the work line by line, months, quality, notes."""
+    import xlsxwriter
+
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, SETTINGS)
     rows = work_rows(footprint)

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-import xlsxwriter
-
 _SETTINGS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -19,6 +17,8 @@ WIDEST = 48
 
 def xlsx_bytes(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """One sheet with a bold first row that stays in sight; what somebody typed can be no formula."""
+    import xlsxwriter  # costs what a whole page costs, and few ask for a workbook
+
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, _SETTINGS)
     sheet = book.add_worksheet(_sheet_name(title))
