@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -13,6 +13,7 @@ from portal.extensions import actor, database
 from portal.queries.audit import TraceEntry, TraceFilter, trace_entries, trace_page
 from portal.services.csv_export import csv_bytes
 from portal.web.access import requires
+from portal.web.downloads import file_download
 from portal.web.formats import moment, short_hash
 from portal.web.labels import ACTIONS
 from portal.web.marks import mark_of
@@ -234,11 +235,7 @@ def export(enterprise_id: int) -> ResponseReturnValue:
         content = csv_bytes(
             _head(), (_row(entry) for entry in trace_entries(session, actor(), enterprise_id, _wanted()))
         )
-    return Response(
-        content,
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="trace-{enterprise_id}.csv"'},
-    )
+    return file_download(content, "text/csv", f"trace-{enterprise_id}.csv")
 
 
 def _head() -> list[str]:

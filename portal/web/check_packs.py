@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -22,6 +22,7 @@ from portal.web import check_pack_editing as editing
 from portal.web import check_pack_runs as runs
 from portal.web import check_pack_words as words
 from portal.web.access import requires
+from portal.web.downloads import file_download
 from portal.web.terms import filled
 
 blueprint = Blueprint("check_packs", __name__, url_prefix="/check-packs")
@@ -113,11 +114,7 @@ def file(pack_version_id: int) -> ResponseReturnValue:
     """The version as its TOML file."""
     with database().reading() as session:
         name, text = stored_text(session, actor(), pack_version_id)
-    return Response(
-        text,
-        mimetype="application/toml",
-        headers={"Content-Disposition": f'attachment; filename="{name}.toml"'},
-    )
+    return file_download(text, "application/toml", f"{name}.toml")
 
 
 @blueprint.post("/versions/<int:pack_version_id>/head")

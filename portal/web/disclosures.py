@@ -19,9 +19,10 @@ from portal.services.csv_export import csv_bytes
 from portal.services.documents import stored_bytes
 from portal.web.access import public
 from portal.web.disclosure_data import grouped, open_chapters, open_tables, public_json
-from portal.web.documents import SANDBOX, public_frame
+from portal.web.documents import public_frame
 from portal.web.dossier_lists import page_wanted
 from portal.web.dossier_words import said
+from portal.web.downloads import SANDBOX, file_download, stored_pdf
 from portal.web.entering import too_many
 
 blueprint = Blueprint("disclosures", __name__)
@@ -103,7 +104,7 @@ def file(code: str) -> ResponseReturnValue:
     """The issued file itself, byte for byte."""
     issued = _issued(_find(code))
     content = stored_bytes(storage(), issued.storage_key, issued.sha256)
-    return _download(content, "application/pdf", f"{issued.number}.pdf", {"X-Document-SHA256": issued.sha256})
+    return stored_pdf(content, f"{issued.number}.pdf", issued.sha256)
 
 
 @blueprint.get("/disclosures/<code>/data.json")
@@ -188,6 +189,7 @@ def _about(found: PublishedDocument) -> dict[str, Any]:
     }
 
 
-def _download(body: bytes, kind: str, name: str, more: dict[str, str] | None = None) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": SANDBOX}
-    return Response(body, mimetype=kind, headers=headers | (more or {}))
+def _download(body: bytes, kind: str, name: str) -> Response:
+    answer = file_download(body, kind, name)
+    answer.headers["Content-Security-Policy"] = SANDBOX
+    return answer

@@ -26,14 +26,13 @@ from portal.queries.published import ConfirmedDossier, confirmed_dossier
 from portal.services.documents import retry_issue, stored_bytes, withdraw_document
 from portal.services.previews import preview_bytes, preview_of, request_preview
 from portal.web.access import public, requires
+from portal.web.downloads import preview_pdf, stored_pdf
 from portal.web.entering import referring_path, safe_next, too_many
 from portal.web.labels import role_label
 
 blueprint = Blueprint("documents", __name__)
 
 PLACE = "/enterprises/<int:enterprise_id>/documents"
-#: A downloaded document is only saved: nothing in it may run or fetch.
-SANDBOX = "default-src 'none'; sandbox"
 
 
 @blueprint.get(PLACE)
@@ -58,16 +57,8 @@ def download(enterprise_id: int, document_id: int) -> ResponseReturnValue:
 
 def send_stored(document: DocumentLine | IssuedFacts) -> Response:
     """The stored bytes of an issued document, to be saved by its owner."""
-    return Response(
-        stored_bytes(storage(), document.storage_key, document.sha256),
-        mimetype="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="{document.number}.pdf"',
-            "Content-Security-Policy": SANDBOX,
-            "Cache-Control": "private, no-store",
-            "X-Document-SHA256": document.sha256,
-        },
-    )
+    content = stored_bytes(storage(), document.storage_key, document.sha256)
+    return stored_pdf(content, f"{document.number}.pdf", document.sha256)
 
 
 @blueprint.get(f"{PLACE}/versions/<int:version_id>/status")
@@ -123,14 +114,7 @@ def preview_file(enterprise_id: int, version_id: int) -> ResponseReturnValue:
     """The printed preview of the present data."""
     with database().reading() as session:
         found = preview_of(session, storage(), actor(), enterprise_id, version_id)
-    return Response(
-        preview_bytes(storage(), found),
-        mimetype="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="preview-{found.month}-V{found.version}.pdf"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return preview_pdf(preview_bytes(storage(), found), f"preview-{found.month}-V{found.version}.pdf")
 
 
 @blueprint.route(f"{PLACE}/<int:document_id>/withdraw", methods=["GET", "POST"])

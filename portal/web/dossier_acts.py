@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -35,6 +35,7 @@ from portal.web.dossier_page import (
     read_page,
     show,
 )
+from portal.web.downloads import preview_pdf
 
 Act = Callable[..., object]
 
@@ -272,11 +273,4 @@ def preview_file(enterprise_id: int, dossier_id: int) -> ResponseReturnValue:
     """The printed preview of the present content."""
     with database().reading() as session:
         found = preview_of(session, storage(), actor(), enterprise_id, dossier_id)
-    return Response(
-        preview_bytes(storage(), found),
-        mimetype="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="preview-{dossier_id}.pdf"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return preview_pdf(preview_bytes(storage(), found), f"preview-{dossier_id}.pdf")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Response, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -25,16 +25,14 @@ from portal.queries.dossier_register import (
 )
 from portal.queries.dossiers import due_offers
 from portal.reference.dossiers import DossierKind, kinds
-from portal.services.csv_export import csv_bytes
-from portal.services.xlsx_export import xlsx_bytes
 from portal.web.access import requires
 from portal.web.dossier_hub import due_lines
 from portal.web.dossier_page import blueprint
 from portal.web.dossier_words import said, subject_words
+from portal.web.downloads import table_download
 from portal.web.formats import moment
 from portal.web.marks import mark_of
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_SEARCH = 80
 #: What the steward's board can be narrowed to.
 SHOWN = ("due", "making", "issued", "changed")
@@ -176,12 +174,7 @@ def register_file(ending: str) -> ResponseReturnValue:
     with database().reading() as session:
         lines = issued_register(session, actor(), _wanted())
     head, rows = _export_head(), [_export_row(line) for line in lines]
-    if ending == "csv":
-        body, kind = csv_bytes(head, rows), "text/csv"
-    else:
-        body, kind = xlsx_bytes(gettext("签发登记"), head, rows), XLSX
-    name = f"register-{today()}.{ending}"
-    return Response(body, mimetype=kind, headers={"Content-Disposition": f"attachment; filename={name}"})
+    return table_download(ending, "register", gettext("签发登记"), head, rows)
 
 
 def _export_head() -> list[str]:

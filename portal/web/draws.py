@@ -1,6 +1,6 @@
 """Pages of draws by lot (双随机): the list, announcing one, drawing, and the log that proves it fair."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -19,6 +19,7 @@ from portal.services.draws import (
     store_seed,
 )
 from portal.web.access import requires
+from portal.web.downloads import file_download
 
 blueprint = Blueprint("draws", __name__, url_prefix="/draws")
 
@@ -93,8 +94,4 @@ def log(draw_id: int) -> ResponseReturnValue:
     """Lists, seed and result as data, to draw again with one's own program."""
     with database().reading() as session:
         found = draw_log(session, actor(), draw_id)
-    return Response(
-        canonical_json(found),
-        mimetype="application/json",
-        headers={"Content-Disposition": f'attachment; filename="{found["number"]}.json"'},
-    )
+    return file_download(canonical_json(found), "application/json", f"{found['number']}.json")

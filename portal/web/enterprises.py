@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -20,6 +20,7 @@ from portal.queries.enterprises import (
 )
 from portal.services.csv_export import csv_bytes
 from portal.web.access import requires
+from portal.web.downloads import file_download
 from portal.web.labels import SCOPES
 from portal.web.registration_display import guideline_list, industry_list
 
@@ -106,11 +107,7 @@ def export() -> ResponseReturnValue:
         )
         for line in found.lines
     ]
-    return Response(
-        csv_bytes(head, rows),
-        mimetype="text/csv",
-        headers={"Content-Disposition": "attachment; filename=enterprises.csv"},
-    )
+    return file_download(csv_bytes(head, rows), "text/csv", "enterprises.csv")
 
 
 @blueprint.get("/enterprises/<int:enterprise_id>")

@@ -16,18 +16,15 @@ from portal.queries.findings import Filters, finding_list
 from portal.queries.review_split import split_page
 from portal.reference.rectification import load_rectification
 from portal.services import findings as services
-from portal.services.csv_export import csv_bytes
-from portal.services.xlsx_export import xlsx_bytes
 from portal.web import finding_acts, finding_bulk  # noqa: F401 - their routes lie on the same blueprint
 from portal.web.access import requires
 from portal.web.acting import attempt, failure_lines
+from portal.web.downloads import table_download
 from portal.web.finding_display import export_head, export_row, list_words, severity_label
 from portal.web.finding_page import blueprint, read_list, read_page, show
 from portal.web.review_display import section_label
 
 __all__ = ["blueprint"]
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/findings")
@@ -42,14 +39,14 @@ def listing() -> ResponseReturnValue:
 @requires(Permission.FINDING_VIEW)
 def export() -> ResponseReturnValue:
     """What the list shows with these filters, all pages of it, as CSV."""
-    return _download(csv_bytes(export_head(), _exported()), "text/csv", "csv")
+    return _table("csv")
 
 
 @blueprint.get("/findings.xlsx")
 @requires(Permission.FINDING_VIEW)
 def workbook() -> ResponseReturnValue:
     """The same as a workbook."""
-    return _download(xlsx_bytes(gettext("差距与整改"), export_head(), _exported()), XLSX, "xlsx")
+    return _table("xlsx")
 
 
 @blueprint.get("/findings/<int:finding_id>")
@@ -114,12 +111,8 @@ def raise_one(enterprise_id: int, month: str) -> ResponseReturnValue:
     )
 
 
-def _exported() -> list[list[object]]:
+def _table(ending: str) -> Response:
     with database().reading() as session:
         found = finding_list(session, actor(), Filters.read(request.args), everything=True)
-    return [export_row(line) for line in found.lines]
-
-
-def _download(body: bytes, kind: str, ending: str) -> Response:
-    name = f"findings-{today()}.{ending}"
-    return Response(body, mimetype=kind, headers={"Content-Disposition": f"attachment; filename={name}"})
+    rows = [export_row(line) for line in found.lines]
+    return table_download(ending, "findings", gettext("差距与整改"), export_head(), rows)

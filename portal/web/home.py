@@ -1,6 +1,6 @@
 """The first page of everybody: each kind of account lands on its own."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -20,6 +20,7 @@ from portal.services.cells import MonthView, month_view
 from portal.services.months import open_months
 from portal.web import home_board, home_chart
 from portal.web.access import requires, signed_in
+from portal.web.downloads import file_download
 from portal.web.labels import SUBTOTALS
 from portal.web.month_pages import section_pages
 from portal.web.month_parts import section_label, template_functions
@@ -142,11 +143,7 @@ def board_export() -> ResponseReturnValue:
     """What the board shows, all of it, for a spreadsheet."""
     with database().reading() as session:
         found = board(session, actor(), BoardFilters.read(request.args))
-    return Response(
-        home_board.export(found),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f"attachment; filename=board-{today()}.csv"},
-    )
+    return file_download(home_board.export(found), "text/csv", f"board-{today()}.csv")
 
 
 def _regulator() -> str:

@@ -1,6 +1,6 @@
 """Letters that ask an enterprise for mending: a draft for the authority's own way of issuing documents."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.domain.access import Permission
@@ -9,6 +9,7 @@ from portal.extensions import actor, database, storage
 from portal.queries.notices import About
 from portal.services.notices import Notice, notice_bytes, notice_of, request_notice
 from portal.web.access import requires
+from portal.web.downloads import preview_pdf
 
 blueprint = Blueprint("notices", __name__, url_prefix="/enterprises/<int:enterprise_id>/notices")
 
@@ -40,14 +41,7 @@ def file(enterprise_id: int, about: str, subject_id: int) -> ResponseReturnValue
     found = _notice(enterprise_id, about, subject_id)
     if not found.ready:
         return _to_page(enterprise_id, about, subject_id)
-    return Response(
-        notice_bytes(storage(), found),
-        mimetype="application/pdf",
-        headers={
-            "Content-Disposition": f'inline; filename="{found.number}.pdf"',
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return preview_pdf(notice_bytes(storage(), found), f"{found.number}.pdf")
 
 
 def _notice(enterprise_id: int, about: str, subject_id: int) -> Notice:

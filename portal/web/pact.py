@@ -3,7 +3,7 @@
 import json
 from decimal import Decimal
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from forms.pact import PactForm
@@ -14,6 +14,7 @@ from portal.extensions import actor, database
 from portal.queries.pact import Told, exported_footprint
 from portal.queries.products import FootprintFacts, footprint_of
 from portal.web.access import requires
+from portal.web.downloads import file_download
 
 blueprint = Blueprint("pact", __name__, url_prefix="/enterprises/<int:enterprise_id>/footprints")
 
@@ -49,10 +50,8 @@ def download(enterprise_id: int, footprint_id: int) -> ResponseReturnValue:
     except Invalid as error:
         form.refuse(error)
         return _asked(stored, form), 422
-    answer = Response(json.dumps(footprint, ensure_ascii=False, indent=2), mimetype="application/json")
-    answer.headers["Content-Disposition"] = f'attachment; filename="pact-{footprint["id"]}.json"'
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    content = json.dumps(footprint, ensure_ascii=False, indent=2)
+    return file_download(content, "application/json", f"pact-{footprint['id']}.json")
 
 
 def _mass(stored: FootprintFacts) -> Decimal | None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote
 
-from flask import Blueprint, Response
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from portal.domain.access import Permission
@@ -16,6 +15,7 @@ from portal.queries.products import footprint_of
 from portal.services.footprint_declarations import Company, battery_xlsx, cbam_xlsx
 from portal.services.footprint_xlsx import footprint_xlsx
 from portal.web.access import requires
+from portal.web.downloads import XLSX, file_download
 
 blueprint = Blueprint(
     "product_files",
@@ -23,7 +23,6 @@ blueprint = Blueprint(
     url_prefix="/enterprises/<int:enterprise_id>/products/footprints/<int:footprint_id>",
 )
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MAKERS: Mapping[str, Callable[[Mapping[str, Any], Company], bytes]] = {
     "footprint": lambda footprint, _: footprint_xlsx(footprint),
     "battery": battery_xlsx,
@@ -48,12 +47,5 @@ def download(enterprise_id: int, footprint_id: int, name: str) -> ResponseReturn
         enterprise.contact_phone,
         f"{enterprise.industry_code} {enterprise.industry_name}".strip(),
     )
-    filename = quote(f"{facts.product['name']}-{facts.last_month}-{name}.xlsx")
-    return Response(
-        _MAKERS[name](told_of(facts), company),
-        mimetype=XLSX,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{filename}",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    filename = f"{facts.product['name']}-{facts.last_month}-{name}.xlsx"
+    return file_download(_MAKERS[name](told_of(facts), company), XLSX, filename)

@@ -5,22 +5,18 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.access import Permission
 from portal.domain.errors import NotFound
-from portal.domain.periods import today
 from portal.extensions import actor, database
 from portal.queries.finding_statistics import statistics
 from portal.queries.gap_board import GapBoard, gap_board
 from portal.queries.home_queue import regulator_home
-from portal.services.csv_export import csv_bytes
-from portal.services.xlsx_export import xlsx_bytes
 from portal.web.access import requires
+from portal.web.downloads import table_download
 from portal.web.finding_display import texts_of
 from portal.web.review_display import english, section_names
 from portal.web.statistic_tables import Table, board_tables, statistic_tables
 from portal.web.trend_chart import trend_chart
 
 blueprint = Blueprint("statistics", __name__)
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/findings/board")
@@ -77,9 +73,4 @@ def _file(tables: list[Table], key: str, ending: str) -> Response:
     table = next((one for one in tables if one.key == key), None)
     if table is None:
         raise NotFound
-    if ending == "csv":
-        body, kind = csv_bytes(table.head, table.plain_rows()), "text/csv"
-    else:
-        body, kind = xlsx_bytes(table.title, table.head, table.plain_rows()), XLSX
-    name = f"{key}-{today()}.{ending}"
-    return Response(body, mimetype=kind, headers={"Content-Disposition": f"attachment; filename={name}"})
+    return table_download(ending, key, table.title, table.head, table.plain_rows())

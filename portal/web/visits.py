@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, gettext
 
@@ -25,9 +25,9 @@ from portal.services.documents import stored_bytes
 from portal.services.visit_reports import retry_report
 from portal.services.visits import VisitPlan, open_visit
 from portal.web.access import public, requires
+from portal.web.downloads import stored_pdf
 from portal.web.entering import too_many
 from portal.web.errors import message_of
-from portal.web.evidence import SANDBOX
 
 blueprint = Blueprint("visits", __name__)
 
@@ -231,16 +231,8 @@ def report(enterprise_id: int, visit_id: int) -> ResponseReturnValue:
     page = _page(enterprise_id, visit_id)
     if page.report is None:
         raise NotFound(N_("这次检查还没有报告"))
-    return Response(
-        stored_bytes(storage(), page.report.storage_key, page.report.sha256),
-        mimetype="application/pdf",
-        headers={
-            "Content-Disposition": f'attachment; filename="{page.number}.pdf"',
-            "Content-Security-Policy": SANDBOX,
-            "Cache-Control": "private, no-store",
-            "X-Document-SHA256": page.report.sha256,
-        },
-    )
+    content = stored_bytes(storage(), page.report.storage_key, page.report.sha256)
+    return stored_pdf(content, f"{page.number}.pdf", page.report.sha256)
 
 
 @blueprint.get(f"{PLACE}/report/status")

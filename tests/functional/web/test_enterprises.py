@@ -68,7 +68,7 @@ def test_the_export_is_what_is_shown_and_runs_nothing(
     city = browse(world.city_regulator.user_id)
     export = city.get("/enterprises.csv?district=330502&sort=name")
     lines = export.data.decode("utf-8-sig").splitlines()
-    assert export.headers["Content-Disposition"] == "attachment; filename=enterprises.csv"
+    assert export.headers["Content-Disposition"] == 'attachment; filename="enterprises.csv"'
     assert lines[0].startswith("企业名称,统一社会信用代码")
     assert sorted(line.split(",")[0] for line in lines[1:]) == ["'=HYPERLINK(1)", "示例钢铁有限公司"]
 
