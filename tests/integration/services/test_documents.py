@@ -5,29 +5,23 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pikepdf
-import pypdfium2
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from portal.accounting.calculation import calculate
 from portal.config import Settings
 from portal.domain.errors import Invalid, NotFound, Refused
-from portal.domain.periods import Month
 from portal.domain.workflow import JobState
-from portal.models.database import Database
 from portal.models.documents import IssuedDocument
 from portal.models.events import Event
 from portal.models.jobs import Job
 from portal.models.records import RecordVersion, Snapshot
 from portal.queries.documents import DocumentLine, document_state, documents_page, public_document
 from portal.queries.monthly_report import load_material
-from portal.reference.guidelines import load_guideline
 from portal.services.documents import (
     DocumentDamaged,
     issue_monthly_report,
@@ -38,39 +32,15 @@ from portal.services.documents import (
 )
 from portal.services.documents import make_stamp as stamp_for
 from portal.services.jobs import finish_job
-from portal.services.monthly_report_lines import calculation_part
-from portal.services.plans import approve_plan, submit_plan
-from portal.services.previews import preview_of, print_preview, request_preview
 from portal.services.proofs import verify_documents, verify_everything
 from portal.services.signing import recall
-from portal.storage import Storage, open_storage
-from tests.factories.months import evaluate, make_submitted_month, save_cell, submit_again
-from tests.factories.plans import DYEING_CHOICES, MeterSpec, draft_plan, dyeing_meter, fill_plan, make_meter
+from portal.storage import Storage
+from tests.factories.months import submit_again
 from tests.factories.reviews import accept, granted
-from tests.factories.world import World, make_world
+from tests.fixtures.printing import words
 from tests.fixtures.reviewing import Reviewing
 
-CASES = Path(__file__).parents[2] / "cases" / "calculations"
-STEEL = json.loads((CASES / "steel-month.json").read_text())
-
-
-@pytest.fixture(scope="session")
-def shared_fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose fonts are cut once for all tests."""
-    return tmp_path_factory.mktemp("printing")
-
-
-@pytest.fixture
-def settings(shared_fonts: Path) -> Settings:
-    made = Settings.from_env({"INSTANCE_DIR": str(shared_fonts), "PUBLIC_URL": "https://carbon.example.org"})
-    return replace(made, instance_dir=shared_fonts)
-
-
-@pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    return open_storage((tmp_path / "documents").as_uri())
-
-
+STEEL = json.loads((Path(__file__).parents[2] / "cases" / "calculations" / "steel-month.json").read_text())
 Issue = Callable[[], DocumentLine]
 
 
@@ -92,15 +62,6 @@ def issue(reviewing: Reviewing, storage: Storage, settings: Settings) -> Issue:
 
 def current(session: Session, reviewing: Reviewing) -> RecordVersion:
     return session.get_one(RecordVersion, reviewing.record(session).current_version_id)
-
-
-def words(pdf: bytes) -> str:
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        pages = [page.get_textpage().get_text_bounded() for page in document]
-    finally:
-        document.close()
-    return " ".join(" ".join(pages).split())
 
 
 def damage(storage_folder: Path, key: str, content: bytes | None) -> None:
@@ -290,117 +251,3 @@ def test_a_failed_job_is_shown_and_can_be_tried_again(reviewing: Reviewing) -> N
         ]
         page = documents_page(session, world.officer, world.steel_id)
         assert [entry.state.state for entry in page.waiting] == ["queued"]
-
-
-def test_a_preview_is_marked_on_every_page_and_enters_nothing(
-    reviewing: Reviewing, storage: Storage, settings: Settings
-) -> None:
-    world = reviewing.world
-    with reviewing.database.writing() as session:
-        record = reviewing.record(session)
-        version_id = recall(session, world.signatory, record.id, record.row_version, "填错了").id
-        with pytest.raises(Invalid):
-            preview_of(session, storage, world.officer, world.steel_id, version_id)
-    with reviewing.database.writing() as session:
-        evaluate(session, world.officer, version_id)
-        request_preview(session, world.officer, world.steel_id, version_id)
-    print_preview(reviewing.database, storage, settings, version_id)
-    with reviewing.database.reading() as session:
-        preview = preview_of(session, storage, world.officer, world.steel_id, version_id)
-        assert preview.ready
-        with pytest.raises(NotFound):
-            preview_of(session, storage, world.stranger_officer, world.dyeing_id, version_id)
-        assert session.scalar(sa.select(sa.func.count(IssuedDocument.id))) == 0
-    content = storage.get(preview.key)
-    text = words(content)
-    assert "1,214,057.49" in text
-    assert "尚未提交" in text
-    assert "尚未签署" in text
-    with pikepdf.open(io.BytesIO(content)) as pdf:
-        assert not pdf.attachments
-        assert text.count("未签发") >= len(pdf.pages)
-
-
-def test_a_changed_month_asks_for_a_new_preview(
-    reviewing: Reviewing, storage: Storage, settings: Settings
-) -> None:
-    world = reviewing.world
-    with reviewing.database.writing() as session:
-        record = reviewing.record(session)
-        version_id = recall(session, world.signatory, record.id, record.row_version, "填错了").id
-        evaluate(session, world.officer, version_id)
-    print_preview(reviewing.database, storage, settings, version_id)
-    with reviewing.database.writing() as session:
-        before = preview_of(session, storage, world.officer, world.steel_id, version_id)
-        save_cell(session, world.officer, version_id, "S-06.amount", "313")
-        after = preview_of(session, storage, world.officer, world.steel_id, version_id)
-    assert (before.ready, after.ready) == (True, False)
-
-
-def make_dyeing_month(session: Session, world: World, storage: Storage) -> int:
-    """The dyeing mill's October 2026, signed by its own people; gives the version."""
-    mill = replace(
-        world,
-        officer=world.stranger_officer,
-        signatory=world.stranger_signatory,
-        regulator=world.other_regulator,
-        steel_id=world.dyeing_id,
-    )
-    plan = draft_plan(session, mill.officer, world.dyeing_id, DYEING_CHOICES)
-    fill_plan(session, plan, mill.officer, dyeing_meter)
-    output = next(stream for stream in plan.streams if stream.category == "output")
-    meter = make_meter(session, world.dyeing_id, MeterSpec("CL-01", "成品验布计长仪", "truck_scale", "1.0"))
-    output.parameters[0].meter_id = meter.id
-    submit_plan(session, mill.officer, world.dyeing_id, plan.id, row_version=plan.row_version)
-    approve_plan(session, mill.regulator, world.dyeing_id, plan.id, row_version=plan.row_version)
-    cells = {
-        "S-01.purchased": "35.2",
-        "S-01.sold": "0",
-        "S-02.amount": "1256",
-        "S-03.amount": "4200",
-        "S-03.enthalpy": "2778",
-        "S-04.amount": "320",
-    }
-    record = make_submitted_month(session, mill, plan, Month(2026, 10), changes=cells, storage=storage)
-    assert record.current_version_id is not None
-    return record.current_version_id
-
-
-def test_a_general_industry_month_is_told_in_carbon_dioxide_equivalents(
-    sqlite_database: Database, storage: Storage, settings: Settings
-) -> None:
-    with sqlite_database.writing() as session:
-        version_id = make_dyeing_month(session, make_world(session), storage)
-    issue_monthly_report(sqlite_database, storage, settings, version_id)
-    with sqlite_database.reading() as session:
-        document = document_state(session, version_id).document
-    assert document is not None
-    text = words(storage.get(document.storage_key))
-    for figure in ("761.09", "624.73", "1,244.75", "2,630.57", "8.2205", "2,694.26", "0.4974"):
-        assert figure in text, figure
-    for phrase in ("企业温室气体排放总量", "净购入电力", "净购入蒸汽", "单位印染布排放强度"):
-        assert phrase in text, phrase
-
-
-def test_the_lines_of_a_general_industry_month_are_told_with_their_factors() -> None:
-    case = json.loads((CASES / "dyeing-mill-month.json").read_text())
-    signed = {"calculation": calculate(case["input"]).as_json()}
-    part = calculation_part(signed, load_guideline("industry-other-2015"))
-    labels = [column["key"] for column in part["calculation"]["columns"]]
-    assert labels == ["content", "factor", "share", "conversion"]
-    lines = {line["id"]: line for group in part["groups"] for line in group["lines"]}
-    assert [group["letter"] for group in part["groups"]] == ["A", "B", "C", "D"]
-    factors = {
-        key: {factor["column"]: factor["value"] for factor in line["factors"]} for key, line in lines.items()
-    }
-    assert factors["power"] == {"factor": "0.4974"}
-    assert factors["steam"] == {"content": "2694.26", "factor": "0.11"}
-    assert factors["water"] == {"content": "1.5", "factor": "0.25", "share": "0.3", "conversion": "28"}
-    assert factors["gas"]["share"] == "0.99"
-    assert [lines[key]["emission"] for key in ("gas", "power", "steam", "water")] == [
-        "761.09",
-        "624.73",
-        "1244.75",
-        "189.00",
-    ]
-    assert {line["confidence"] for line in lines.values()} == {"official", "transcribed"}
