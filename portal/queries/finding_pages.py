@@ -15,7 +15,7 @@ from portal.models.finding_life import FindingRequest
 from portal.models.findings import Finding, Rectification
 from portal.models.organisations import Organisation
 from portal.models.users import User
-from portal.queries.access import require
+from portal.queries.finding_access import require_finding
 from portal.queries.finding_owners import Candidate, candidates
 from portal.queries.findings import FindingLine, finding_line, select_findings
 
@@ -86,6 +86,8 @@ class FindingPage:
     acts: frozenset[str]
     measures: tuple[Measure, ...]
     others: tuple[Candidate, ...]
+    #: Whether this reader may open the files that were given.
+    opens_files: bool = True
 
     @property
     def explains(self) -> bool:
@@ -108,7 +110,7 @@ def finding_page(session: Session, actor: Actor, finding_id: int) -> FindingPage
     if row is None:
         raise NotFound
     finding = row[0]
-    require(session, actor, Permission.FINDING_VIEW, finding.enterprise_id)
+    whole = require_finding(session, actor, finding)
     line = finding_line(*row)
     people = _people(session, finding)
     asked = _asked(session, finding)
@@ -125,9 +127,10 @@ def finding_page(session: Session, actor: Actor, finding_id: int) -> FindingPage
         responded_by_me=finding.responded_by_id == actor.user_id,
         steps=_steps(session, finding, people),
         asked=asked,
-        acts=frozenset(_acts(actor, line, asked)),
+        acts=frozenset(_acts(actor, line, asked)) if whole else frozenset({"comment"}),
         measures=_measures(finding),
-        others=candidates(session, {finding.enterprise_id}),
+        others=candidates(session, {finding.enterprise_id}) if whole else (),
+        opens_files=whole,
     )
 
 

@@ -45,6 +45,7 @@ class Item:
     blocking: bool
     unsettled: bool
     overdue: bool
+    title_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Group:
     unsettled: int
     blocking: int
     overdue: int
+    label_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Repeat:
     check_id: str
     title: str
     months: tuple[str, ...]
+    title_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,9 @@ def statistics(session: Session, actor: Actor) -> Statistics:
     checks = [item for item in items if item.check_id]
     repeats = repeated(items)
     return Statistics(
-        districts=_groups(items, lambda item: (item.district, item.district)),
-        industries=_groups(items, lambda item: (item.industry[:2], item.industry[:2])),
-        checks=_groups(checks, lambda item: (item.check_id, item.title)),
+        districts=_groups(items, lambda item: (item.district, item.district, "")),
+        industries=_groups(items, lambda item: (item.industry[:2], item.industry[:2], "")),
+        checks=_groups(checks, lambda item: (item.check_id, item.title, item.title_en)),
         repeats=repeats,
         firms=_firms(session, actor, items, repeats),
     )
@@ -121,7 +124,11 @@ def repeated(items: Sequence[Item]) -> tuple[Repeat, ...]:
     for (enterprise_id, check_id), group in groups.items():
         months = tuple(sorted({item.month for item in group}))
         if len(months) >= REPEATED_MONTHS:
-            found.append(Repeat(enterprise_id, group[0].enterprise, check_id, group[0].title, months))
+            found.append(
+                Repeat(
+                    enterprise_id, group[0].enterprise, check_id, group[0].title, months, group[0].title_en
+                )
+            )
     return tuple(sorted(found, key=lambda one: (-len(one.months), one.enterprise, one.check_id)))
 
 
@@ -177,20 +184,22 @@ def _item(finding: Finding, month: str | None, organisation: Organisation, indus
         blocking=finding.severity is Severity.BLOCKING,
         unsettled=finding.state in UNSETTLED_FINDINGS,
         overdue=theirs and finding.due_on < today(),
+        title_en=str((finding.detail or {}).get("title_en") or ""),
     )
 
 
-def _groups(items: Sequence[Item], key: Callable[[Item], tuple[str, str]]) -> tuple[Group, ...]:
+def _groups(items: Sequence[Item], key: Callable[[Item], tuple[str, str, str]]) -> tuple[Group, ...]:
     groups: dict[str, list[Item]] = defaultdict(list)
-    labels: dict[str, str] = {}
+    labels: dict[str, tuple[str, str]] = {}
     for item in items:
-        name, label = key(item)
+        name, *label = key(item)
         groups[name].append(item)
-        labels[name] = label
+        labels[name] = label[0], label[1]
     rows = [
         Group(
             key=name,
-            label=labels[name],
+            label=labels[name][0],
+            label_en=labels[name][1],
             enterprises=len({item.enterprise_id for item in group}),
             total=len(group),
             unsettled=sum(item.unsettled for item in group),

@@ -23,7 +23,7 @@ from portal.models.findings import Finding
 from portal.models.organisations import Organisation
 from portal.models.records import MonthlyRecord
 from portal.models.users import User
-from portal.queries.access import visible_enterprises
+from portal.queries.finding_access import enterprises_in_full, visible_findings
 from portal.queries.finding_owners import Candidate, candidates
 
 PER_PAGE = 20
@@ -183,7 +183,7 @@ def finding_list(
     session: Session, actor: Actor, filters: Filters, *, everything: bool = False
 ) -> FindingList:
     """The findings that are this actor's business; ``everything`` leaves the paging out, for an export."""
-    mine = visible_enterprises(actor, Permission.FINDING_VIEW)
+    mine = visible_findings(actor)
     wanted = select_findings(mine).where(*_conditions(filters))
     total = session.scalars(sa.select(sa.func.count()).select_from(wanted.subquery())).one()
     shown = wanted.order_by(*_order(filters.sort))
@@ -199,6 +199,7 @@ def finding_list(
     ).all()
     lines = tuple(finding_line(*row) for row in session.execute(shown))
     acts = actor.may(Permission.FINDING_RESPOND) or actor.may(Permission.FINDING_CLOSE)
+    shown_of = enterprises_in_full(session, actor, {line.enterprise_id for line in lines}) if acts else ()
     return FindingList(
         lines=lines,
         total=total,
@@ -206,7 +207,7 @@ def finding_list(
         counts=_counts(session, mine),
         months=tuple(sorted({month for month, _, _ in choices if month}, reverse=True)),
         enterprises=tuple(sorted({(number, name) for _, number, name in choices}, key=lambda item: item[1])),
-        people=candidates(session, {line.enterprise_id for line in lines}) if acts else (),
+        people=candidates(session, shown_of) if shown_of else (),
     )
 
 

@@ -16,7 +16,7 @@ from portal.models.users import User
 from portal.queries.access import require
 from portal.queries.finding_owners import candidates
 from portal.services.finding_requests import EXTENSION, ON_THE_CLOCK, decide, open_request
-from portal.services.finding_steps import add_step, require_either_side, tell_responder, trace
+from portal.services.finding_steps import add_step, require_either_side, tell_responder, told_of, trace
 from portal.services.notifications import notify
 from portal.services.record_notices import tell_preparers
 
@@ -124,7 +124,7 @@ def _each(
 
 
 def _params(finding: Finding) -> dict[str, object]:
-    return {"number": finding.number, "title": finding.title[:120], "day": str(finding.due_on)}
+    return {**told_of(finding), "day": str(finding.due_on)}
 
 
 def _tell(session: Session, finding: Finding, user_id: int, text: str) -> None:

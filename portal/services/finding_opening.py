@@ -16,7 +16,7 @@ from portal.models.records import MonthlyRecord
 from portal.queries.access import require
 from portal.reference.rectification import load_rectification
 from portal.services.events import record_event
-from portal.services.finding_steps import add_step
+from portal.services.finding_steps import add_step, told_of
 from portal.services.numbers import next_number
 from portal.services.record_notices import tell_preparers
 
@@ -113,6 +113,6 @@ def _tell(session: Session, actor: Actor, finding: Finding) -> None:
         session,
         finding.enterprise_id,
         N_("开具了差距 %(number)s：%(title)s"),
-        {"number": finding.number, "title": finding.title[:120]},
+        told_of(finding),
         f"/findings/{finding.id}",
     )

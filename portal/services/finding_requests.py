@@ -14,7 +14,7 @@ from portal.models.finding_life import FindingRequest
 from portal.models.findings import Finding
 from portal.reference.rectification import load_rectification
 from portal.reference.working_days import working_day_after
-from portal.services.finding_steps import add_step, locked_finding, tell_responder, trace, written
+from portal.services.finding_steps import add_step, locked_finding, tell_responder, told_of, trace, written
 from portal.services.record_notices import tell_regulators
 
 EXTENSION, WAIVER = "extension", "waiver"
@@ -121,6 +121,6 @@ def _tell_regulators(session: Session, finding: Finding, text: str) -> None:
         session,
         finding.enterprise_id,
         text,
-        {"number": finding.number, "title": finding.title[:120]},
+        told_of(finding),
         f"/findings/{finding.id}",
     )

@@ -15,7 +15,7 @@ from portal.models.users import User
 from portal.reference.rectification import Rectification, load_rectification
 from portal.reference.working_days import working_day_after, working_days_between
 from portal.services.finding_requests import ON_THE_CLOCK
-from portal.services.finding_steps import add_step, trace
+from portal.services.finding_steps import add_step, told_of, trace
 from portal.services.mail import queue_mail
 from portal.services.notifications import notify
 from portal.services.record_notices import tell_preparers, tell_regulators
@@ -86,11 +86,7 @@ def _told(session: Session, findings: Sequence[Finding]) -> set[tuple[int, str, 
 
 
 def _params(finding: Finding, kind: str) -> dict[str, object]:
-    return {
-        "number": finding.number,
-        "title": finding.title[:120],
-        "day": str(_day_of(finding, kind)),
-    }
+    return {**told_of(finding), "day": str(_day_of(finding, kind))}
 
 
 def _remind(kind: str) -> Callable[[Session, Finding], None]:

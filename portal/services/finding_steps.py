@@ -13,6 +13,7 @@ from portal.domain.workflow import ClosedAs, FindingAction, FindingState, next_f
 from portal.models.findings import Finding, Rectification
 from portal.models.users import User
 from portal.queries.access import require
+from portal.queries.finding_access import require_finding
 from portal.services.events import record_event
 from portal.services.notifications import notify
 from portal.services.rows import check_version
@@ -27,7 +28,10 @@ def locked_finding(
     finding = session.scalar(sa.select(Finding).where(Finding.id == finding_id).with_for_update())
     if finding is None:
         raise NotFound
-    require(session, actor, permission, finding.enterprise_id)
+    if permission is Permission.FINDING_VIEW:
+        require_finding(session, actor, finding)
+    else:
+        require(session, actor, permission, finding.enterprise_id)
     last = finding.steps[-1] if finding.steps else None
     who = session.scalar(sa.select(User.name).where(User.id == last.by_id)) if last and last.by_id else None
     check_version(finding, expected_version, who=who or "", when=last.at if last else None)
@@ -100,6 +104,12 @@ def written(value: str, field: str, missing: str = "") -> str:
     return text
 
 
+def told_of(finding: Finding) -> dict[str, object]:
+    """What notices name of a finding: its number, and its title in both languages where it has both."""
+    english = str((finding.detail or {}).get("title_en") or "")
+    return {"number": finding.number, "title": finding.title[:120], "title_en": english[:240]}
+
+
 def tell_responder(session: Session, finding: Finding, actor: Actor, text: str) -> None:
     """Tell who responded, and who is to mend it."""
     people = {finding.responded_by_id, finding.owner_id} - {None, actor.user_id}
@@ -113,5 +123,4 @@ def tell_opener(session: Session, finding: Finding, actor: Actor, text: str) -> 
 
 
 def _tell(session: Session, finding: Finding, people: list[int], text: str) -> None:
-    params = {"number": finding.number, "title": finding.title[:120]}
-    notify(session, people, text, params, f"/findings/{finding.id}", finding.enterprise_id)
+    notify(session, people, text, told_of(finding), f"/findings/{finding.id}", finding.enterprise_id)

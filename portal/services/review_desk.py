@@ -16,6 +16,7 @@ from portal.models.records import MonthlyRecord, RecordSection, RecordValue, Rec
 from portal.models.reviews import Question, Review
 from portal.queries.access import enterprise_scope
 from portal.services.check_findings import blocks
+from portal.services.finding_steps import told_of
 from portal.services.months import GuardFunction, Move, make_move, reason_given
 from portal.services.record_access import current_version, locked_record
 
@@ -123,7 +124,7 @@ def blocking_findings(move: Move) -> Sequence[Failure]:
         Failure(
             "blocking_finding",
             N_("阻断性差距 %(number)s 还没有关闭：%(title)s"),
-            {"number": finding.number, "title": finding.title},
+            told_of(finding),
             section=finding.section.value if finding.section else "",
             cell=finding.cell or finding.slot,
         )

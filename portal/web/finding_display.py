@@ -280,6 +280,6 @@ def _story_item(page: FindingPage, step: FindingStep) -> dict[str, Any]:
                 file.filename,
                 url_for("evidence.download", enterprise_id=page.line.enterprise_id, evidence_id=file.id),
             )
-            for file in step.files
+            for file in (step.files if page.opens_files else ())
         ],
     }

@@ -79,7 +79,7 @@ def show(
             story=story_items(page),
             texts=texts_of(page.line),
             measures=measures_of(page),
-            picture=pattern_picture(page.line.texts.get("picture") or {}, page.line.title),
+            picture=pattern_picture(page.line.texts.get("picture") or {}, texts_of(page.line)["title"]),
             most_mb=settings().max_upload_mb,
             **list_words(found),
         ),

@@ -9,6 +9,7 @@ from portal.queries.notifications import Notice, notice_page
 from portal.services import notifications
 from portal.web.access import signed_in
 from portal.web.entering import safe_next
+from portal.web.terms import filled
 
 blueprint = Blueprint("notifications", __name__)
 
@@ -55,5 +56,4 @@ def read_all() -> ResponseReturnValue:
 
 def text_of(notice: Notice) -> str:
     """The notice in the reader's language, with its values put in."""
-    text: str = gettext(notice.text)
-    return text % notice.params if notice.params else text
+    return filled(notice.text, notice.params)

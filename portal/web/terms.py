@@ -43,11 +43,18 @@ def _translated(parts: list[str]) -> Iterator[tuple[str, bool]]:
 
 
 def filled(message: str, params: Mapping[str, Any]) -> str:
-    """A message in the reader's language, with the names among its parameters translated too."""
+    """A message in the reader's language, with the names among its parameters translated too.
+
+    A parameter that was written down with its English beside it, as ``title`` with ``title_en``, is told so.
+    """
     text = str(gettext(message))
     if not params:
         return text
-    return text % {key: term(value) if isinstance(value, str) else value for key, value in params.items()}
+    english = {
+        key.removesuffix("_en"): value for key, value in params.items() if key.endswith("_en") and value
+    }
+    told = {**params, **english} if str(get_locale()) == "en" else params
+    return text % {key: term(value) if isinstance(value, str) else value for key, value in told.items()}
 
 
 @lru_cache(maxsize=1)
