@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from checklists.drafts import Kind, Raw, drop_entry, entry, faults, parse_pack, put_entry
@@ -32,13 +33,13 @@ def copy_pack(session: Session, actor: Actor, pack_id: str, version: str, note: 
     """
     authorize(actor, Permission.CHECK_PACK_WRITE)
     raw = parse_pack(pack_text(session, pack_id, version))
+    under_way = Failure("under_way", N_("这个检查包已有一个在编写或待发布的版本；先完成或作废它"))
     # Drafts thrown away keep their numbers: a number never means two texts.
     used = session.execute(
         sa.select(PackVersion.version, PackVersion.state).where(PackVersion.pack_id == pack_id)
     ).all()
     if any(row.state in UNDER_WAY for row in used):
-        reason = N_("这个检查包已有一个在编写或待发布的版本；先完成或作废它")
-        raise GuardFailed([Failure("under_way", reason)])
+        raise GuardFailed([under_way])
     stem = version.partition(".")[0]
     numbers = [
         int(row.version.partition(".")[2] or 0) for row in used if row.version.partition(".")[0] == stem
@@ -57,8 +58,11 @@ def copy_pack(session: Session, actor: Actor, pack_id: str, version: str, note: 
         updated_by_id=actor.user_id,
         editor_ids=[actor.user_id],
     )
-    session.add(draft)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(draft)
+    except IntegrityError as error:  # somebody else was faster
+        raise GuardFailed([under_way]) from error
     record_event(
         session,
         actor,

@@ -12,7 +12,7 @@ from portal.domain.messages import N_
 from portal.domain.periods import now
 from portal.models.organisations import Organisation
 from portal.models.users import Invitation, User, UserRole
-from portal.queries.access import actor_of
+from portal.queries.access import actor_of, find_actor
 from portal.queries.members import managed_organisation, open_invitations, roles_to_give
 from portal.services import totp
 from portal.services.accounts import add_user, new_token, normal_email, token_hash
@@ -79,7 +79,9 @@ def revoke_invitation(session: Session, actor: Actor, organisation_id: int, invi
     """Take an open invitation back and return its address; raises NotFound for a foreign or used one."""
     organisation = managed_organisation(session, actor, organisation_id)
     invitation = session.scalar(
-        sa.select(Invitation).where(open_invitations(organisation.id), Invitation.id == invitation_id)
+        sa.select(Invitation)
+        .where(open_invitations(organisation.id), Invitation.id == invitation_id)
+        .with_for_update()
     )
     if invitation is None:
         raise NotFound
@@ -125,7 +127,7 @@ def change_roles(
     Raises Refused or NotFound, Invalid for roles that cannot be held there, and Refused when the actor
     would lose the last right of their own to manage people.
     """
-    organisation = managed_organisation(session, actor, organisation_id)
+    organisation = _held_organisation(session, actor, organisation_id)
     user = _member(session, organisation, user_id)
     given = _checked_roles(organisation, roles)
     before = sorted(held.role for held in user.roles)
@@ -149,7 +151,7 @@ def set_active(session: Session, actor: Actor, organisation_id: int, user_id: in
 
     Raises Refused for oneself, Refused or NotFound for what is not the actor's to manage.
     """
-    organisation = managed_organisation(session, actor, organisation_id)
+    organisation = _held_organisation(session, actor, organisation_id)
     user = _member(session, organisation, user_id)
     if user.id == actor.user_id:
         raise Refused(N_("不能停用自己的账户；请让另一位管理员来做"))
@@ -218,6 +220,18 @@ def _join(session: Session, invitation: Invitation, user: User) -> None:
         {"name": user.name, "organisation": organisation.name},
         link=f"/organisations/{organisation.id}/members",
     )
+
+
+def _held_organisation(session: Session, actor: Actor, organisation_id: int) -> Organisation:
+    """The organisation, its people held still, for somebody who manages them at this moment.
+
+    Of two managers who shut each other out at once the second is refused: somebody is left.
+    """
+    session.execute(sa.select(Organisation.id).where(Organisation.id == organisation_id).with_for_update())
+    present = find_actor(session, actor.user_id)
+    if present is None:
+        raise Refused(N_("您的角色不能做这件事；角色与权限见帮助页"))
+    return managed_organisation(session, present, organisation_id)
 
 
 def _member(session: Session, organisation: Organisation, user_id: int) -> User:

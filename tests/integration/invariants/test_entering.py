@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from portal.domain.access import Actor
 from portal.domain.errors import Conflict, Invalid
 from portal.domain.periods import today
-from portal.models.database import Database
 from portal.models.evidence import Evidence, EvidenceLink
 from portal.models.records import RecordValue, RecordVersion
 from portal.services.evidence import fill_slot, link_existing
 from portal.services.values import save_value
 from tests.factories.months import pdf, temporary_storage
+from tests.fixtures.at_once import waiting_for_a_lock
 from tests.fixtures.processes import eventually
 from tests.fixtures.reviewing import MONTH, Reviewing
 from tests.integration.invariants.steps import Browse, at_once, make_draft, path_of
@@ -71,15 +71,6 @@ def test_5_two_edits_of_different_cells_are_both_kept_and_both_counted(reviewing
     thread.join()
     with reviewing.database.reading() as session:
         assert session.get_one(RecordVersion, version_id).revision == before + 2
-
-
-def waiting_for_a_lock(database: Database) -> bool:
-    """Whether somebody waits in this PostgreSQL database for a row that another holds."""
-    query = """
-        SELECT count(*) FROM pg_stat_activity
-        WHERE wait_event_type = 'Lock' AND datname = current_database()"""
-    with database.engine.connect() as connection:
-        return bool(connection.exec_driver_sql(query).scalar())
 
 
 def test_5_the_page_that_comes_second_gets_what_stands_there(reviewing: Reviewing, browse: Browse) -> None:
