@@ -2,7 +2,8 @@
 
    [data-rows]            round one table
      [data-rows-body]     its <tbody>; each <tr data-row> is a row
-     [data-rows-blank]    <template> of an empty row, __row__ stands for its number
+     [data-rows-blank]    <template> of an empty row: __row__ stands for its number in names, __place__ for the
+                          one that is read aloud
      [data-rows-add]      adds a row at the end
      [data-rows-remove]   takes its row out; the last one is emptied instead
    Cells pasted from a spreadsheet fill to the right and down from the cell with the focus. */
@@ -12,15 +13,10 @@ let next = 100000; // numbers of added rows: above any that the page came with
 
 function addRow(table) {
   const number = next++;
-  const blank = table.querySelector("[data-rows-blank]").innerHTML.replaceAll("__row__", number);
   const body = table.querySelector("[data-rows-body]");
-  body.insertAdjacentHTML("beforeend", blank);
-  const row = body.lastElementChild;
-  const place = String(body.children.length);
-  for (const named of row.querySelectorAll("[aria-label]")) {
-    named.setAttribute("aria-label", named.getAttribute("aria-label").replace(/\s{2,}/, ` ${place} `));
-  }
-  return row;
+  const blank = table.querySelector("[data-rows-blank]").innerHTML.replaceAll("__row__", number);
+  body.insertAdjacentHTML("beforeend", blank.replaceAll("__place__", body.children.length + 1));
+  return body.lastElementChild;
 }
 
 function cellsOf(row) {
