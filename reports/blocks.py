@@ -29,7 +29,7 @@ from markupsafe import Markup
 from portal.domain.errors import PackError
 from portal.domain.messages import N_
 from reports import block_drawing, dossier_drawing, filters
-from reports.columns import shares
+from reports.columns import TEXT_WIDTH, head_parts, longest_word, shares
 from reports.dossier_drawing import Stage
 from reports.messages import chinese
 
@@ -138,6 +138,7 @@ def _table(block: Mapping[str, Any]) -> dict[str, Any]:
     columns = [
         {
             "label": column["label"],
+            "head": head_parts(column["label"]),
             "align": column.get("align", "left"),
             "width": column.get("width", 1),
             "kind": column.get("kind", "words"),
@@ -153,23 +154,19 @@ def _table(block: Mapping[str, Any]) -> dict[str, Any]:
         }
         for place, row in enumerate(block["rows"])
     ]
+    widths = shares(
+        columns, [[row["cells"][place]["words"] for row in rows] for place in range(len(columns))]
+    )
+    for row in rows:
+        for cell, width in zip(row["cells"], widths, strict=True):
+            cell["breaks"] = longest_word(cell["words"]) > TEXT_WIDTH * width / 100
     return {
         "columns": [
-            {**column, "share": f"{share:.2f}%"}
-            for column, share in zip(columns, _shares(columns, rows), strict=True)
+            {**column, "share": f"{width:.2f}%"} for column, width in zip(columns, widths, strict=True)
         ],
         "rows": rows,
         "together": len(rows) <= _TOGETHER,
     }
-
-
-def _shares(columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> list[float]:
-    """The widths of a table's columns in per cent, by what stands in them."""
-    texts = [
-        [column["label"], *(row["cells"][place]["words"] for row in rows)]
-        for place, column in enumerate(columns)
-    ]
-    return shares([column["width"] for column in columns], [column["kind"] for column in columns], texts)
 
 
 def _cell(column: Mapping[str, Any], text: str) -> dict[str, Any]:

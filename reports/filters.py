@@ -33,7 +33,7 @@ def formula(text: object) -> Markup:
 
 
 def codes(text: object) -> Markup:
-    """Running text as ``formula`` writes it; a document's number and a figure with its unit stay on one line."""
+    """Running text as ``formula`` writes it; a document's number, a figure with its unit stay on one line."""
     written = _MEASURE.sub(_held, str(formula(text)))
     written = _CODE.sub(_unbroken, written)
     return Markup(written)  # noqa: S704 - escaped by formula

@@ -51,7 +51,7 @@ def picture(width: float, height: float, title: str, children: Iterable[str], **
 
 
 def text(x: float, y: float, words: str, size: float, **attributes: object) -> Markup:
-    """A line of text at its baseline; digits of gases (CO2) are lowered, those of areas and volumes raised."""
+    """A line of text at its baseline; digits of gases (CO2) are lowered, of areas and volumes raised."""
     parts: list[str] = []
     position = 0
     pending = 0.0
