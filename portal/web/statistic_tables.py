@@ -164,7 +164,7 @@ def _groups(
         ),
         tuple(
             (
-                Cell(name(group.key) if name else f"{group.key} {_title(group.label, group.label_en)}"),
+                Cell(name(group.key) if name else f"{group.key} {check_title(group.label, group.label_en)}"),
                 *(Cell(value) for value in (group.enterprises, group.total, group.unsettled)),
                 *(Cell(value) for value in (group.blocking, group.overdue)),
             )
@@ -173,7 +173,7 @@ def _groups(
     )
 
 
-def _title(chinese: str, english: str) -> str:
+def check_title(chinese: str, english: str) -> str:
     """A check's title in the reader's language."""
     return english if english and str(get_locale()) == "en" else term(chinese)
 
@@ -201,7 +201,7 @@ def _repeats(repeats: Sequence[Repeat]) -> Table:
         tuple(
             (
                 Cell(one.enterprise, url_for("findings.listing", enterprise=one.enterprise_id, state="")),
-                Cell(f"{one.check_id} {_title(one.title, one.title_en)}"),
+                Cell(f"{one.check_id} {check_title(one.title, one.title_en)}"),
                 Cell(len(one.months)),
                 Cell(gettext("、").join(one.months)),
             )

@@ -34,7 +34,8 @@ def found(app: Flask, world: World) -> Finding:
         place = (world.steel_id, visit.id)
         sign_as_visitor(session, world.steward, *place, 1, password=PASSWORD)
         sign_as_enterprise(session, world.officer, *place, 2, password=PASSWORD, opinion="无异议")
-        return session.scalars(sa.select(Finding)).one()
+        finding: Finding = session.scalars(sa.select(Finding)).one()
+        return finding
 
 
 def test_the_visitor_follows_the_finding_and_may_only_comment(

@@ -23,8 +23,8 @@ from portal.queries.findings import Filters, finding_list, open_findings
 from portal.services import finding_waivers, findings
 from portal.services.check_findings import blocks
 from portal.services.finding_checks import covers
-from portal.services.findings import Upload
 from portal.services.reviews import take_for_review
+from portal.services.uploads import Upload
 from tests.factories.months import evaluate, make_filled_month, pdf, save_cell, temporary_storage
 from tests.fixtures.failures import codes
 from tests.fixtures.reviewing import MONTH, Reviewing
