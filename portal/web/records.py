@@ -33,8 +33,8 @@ from portal.services.values import correct_value, save_value
 from portal.services.xlsx_export import xlsx_bytes
 from portal.web.access import requires
 from portal.web.errors import message_of
-from portal.web.formats import clock, number
-from portal.web.month_pages import derived_displays, explanations, live_parts, section_pages
+from portal.web.formats import clock
+from portal.web.month_pages import derived_displays, display, explanations, live_parts, section_pages
 from portal.web.month_parts import template_functions
 from portal.web.month_worksheet import worksheet_head, worksheet_rows
 from portal.web.terms import filled, term
@@ -183,12 +183,11 @@ def save(enterprise_id: int, month: str, cell: str) -> ResponseReturnValue:
         return _conflict(error), 409
     except Invalid as error:
         return jsonify(ok=False, message=message_of(error)), 422
-    shown = next((entry for entry in view.sheet.rows() if entry.cell == cell), None)
+    shown = next(entry for entry in view.sheet.rows() if entry.cell == cell)
     return jsonify(
         ok=True,
         row_version=row.row_version,
-        display=row.text
-        or (number(row.value, shown.digits if shown else None) if row.value is not None else ""),
+        display=row.text or display(shown, row.value),
         derived=derived_displays(view),
         remark=f"{clock(row.updated_at)} · {actor().name}",
         **live_parts(view),
@@ -217,7 +216,11 @@ def correct(enterprise_id: int, month: str, cell: str) -> ResponseReturnValue:
 @blueprint.post("/<month>/<section>/save")
 @requires(Permission.RECORD_EDIT)
 def save_section(enterprise_id: int, month: str, section: str) -> ResponseReturnValue:
-    """Save all cells of a section at once, for a browser without scripts."""
+    """Save all cells of a section at once, for a browser without scripts.
+
+    Each cell comes with the version that its page was made from: what somebody else has saved since stays,
+    and is told.
+    """
     head = _head(enterprise_id, month)
     chosen = parse_section(section)
     problems = []
@@ -229,10 +232,9 @@ def save_section(enterprise_id: int, month: str, section: str) -> ResponseReturn
         try:
             value, text = _typed(row.cell, request.form[row.cell])
             if (value, text) != (row.stored, row.text):
+                seen = request.form.get(f"{row.cell}:version", type=int, default=row.row_version)
                 with database().writing() as session:
-                    save_value(
-                        session, actor(), head.version_id or 0, row.cell, value, row.row_version, text=text
-                    )
+                    save_value(session, actor(), head.version_id or 0, row.cell, value, seen, text=text)
         except DomainError as error:
             problems.append(term(row.name) + gettext("：") + message_of(error))
     if problems:

@@ -1,6 +1,7 @@
 """The pages of the month: year, sections, saving, checking, handing over, as a browser sees them."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 
@@ -176,6 +177,23 @@ def test_a_whole_section_is_saved_at_once_without_scripts(filed: Filed, officer:
     answer = officer.post(filed.path("/energy/save"), {CELL: "-5", "S-01.purchased": "7"})
     assert "不能填负数" in officer.get(answer.location).text
     assert stored(filed).value == 120
+
+
+def test_a_section_without_scripts_leaves_what_somebody_else_has_saved_since(
+    filed: Filed, browse: Browse, officer: Browser
+) -> None:
+    page = officer.get(filed.path("/energy")).text
+    assert re.search(rf'name="{CELL}:version" value="1"', page)
+    assert save(browse(filed.world.steward.user_id), filed, "130")[0] == 200
+    seen = {f"{CELL}:version": "1", "S-01.purchased:version": "1"}
+    answer = officer.post(filed.path("/energy/save"), {CELL: "120", "S-01.purchased": "7", **seen})
+    assert filed.world.steward.name in officer.get(answer.location).text
+    assert stored(filed).value == 130
+    assert re.search(r'name="S-01.purchased"[^>]*value="7(\.0+)?"', officer.get(filed.path("/energy")).text)
+
+
+def test_a_saved_value_is_shown_with_every_digit_that_was_typed(filed: Filed, officer: Browser) -> None:
+    assert save(officer, filed, "7.12345")[1]["display"] == "7.12345"
 
 
 def test_the_month_is_checked_and_its_page_says_what_was_found(filed: Filed, officer: Browser) -> None:
