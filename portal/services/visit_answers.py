@@ -127,7 +127,7 @@ def plain_answer(question: Question, value: str) -> str:
 
 
 def _plain_number(value: str) -> str:
-    """A figure that is read off a meter, in plain digits: 1,5 is no figure, neither fifteen nor one and a half."""
+    """A figure that is read off a meter, in plain digits; 1,5 is none, neither fifteen nor one and a half."""
     try:
         number = parse_decimal(value, decimals=MOST_DECIMALS)
     except Invalid as error:

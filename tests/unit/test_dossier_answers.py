@@ -41,6 +41,7 @@ def kind() -> DossierKind:
         ("lines", " 甲\n乙 ", "甲\n乙"),
         ("amount", "1,234.50", "1234.50"),
         ("amount", "−5", "-5"),
+        ("amount", "１２，３４５．６", "12345.6"),
         ("amount", "", ""),
         ("amount", "0", "0"),
         ("date", "2026-02-28", "2026-02-28"),
@@ -57,6 +58,8 @@ def test_an_answer_is_kept_as_its_kind_wants_it(kind: DossierKind, key: str, giv
     [
         ({"amount": "1e5"}, "amount"),
         ({"amount": "NaN"}, "amount"),
+        ({"amount": "1,5"}, "amount"),
+        ({"amount": "12 5"}, "amount"),
         ({"amount": "12 吨"}, "amount"),
         ({"amount": "9" * 40}, "amount"),
         ({"date": "2026-02-30"}, "date"),

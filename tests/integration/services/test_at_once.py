@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any, BinaryIO
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,7 @@ from portal.models.reviews import Question
 from portal.models.users import UserRole
 from portal.queries.access import actor_of
 from portal.services import findings, reviews
+from portal.services.bundles import build_bundle
 from portal.services.check_packs import copy_pack
 from portal.services.evaluations import request_evaluation, run_evaluation
 from portal.services.jobs import claim_job, finish_job, request_job, take_overdue_jobs
@@ -33,13 +36,17 @@ from portal.services.products import (
     save_system,
 )
 from portal.services.signing import recall
+from portal.storage import StorageError
 from tests.factories.months import evaluate, save_cell
 from tests.factories.packs import make_second_city_regulator
 from tests.factories.reviews import take
 from tests.factories.world import World, make_user
 from tests.fixtures.at_once import while_it_lasts
 from tests.fixtures.reviewing import Reviewing
+from tests.integration.services.test_bundles import Bench, any_bench
 from tests.integration.services.test_products import DATA, battery, made
+
+__all__ = ["any_bench"]
 
 CELL = "S-02.purchased"
 
@@ -173,6 +180,24 @@ def test_a_worker_that_was_taken_for_dead_says_nothing_of_the_job_that_another_d
         with database.writing() as session:
             finish_job(session, number, "internal" if attempt == 1 else "", attempt=attempt)
             assert session.get_one(Job, number, populate_existing=True).state is state
+
+
+def test_a_bundle_that_another_worker_has_finished_stays_finished(any_bench: Bench) -> None:
+    bundle_id = any_bench.ask()
+
+    class Slow:
+        """A store that answers no more when the other worker is done."""
+
+        def open(self, key: str) -> BinaryIO:
+            any_bench.build(bundle_id)
+            raise StorageError(key)
+
+        def put(self, key: str, data: object) -> Any:
+            return self.open(key)
+
+    with pytest.raises(StorageError):
+        build_bundle(any_bench.database, Slow(), any_bench.settings, bundle_id)  # type: ignore[arg-type]
+    assert any_bench.state(bundle_id) == "ready"
 
 
 def written(database: Database, act: Callable[[Session], object]) -> Callable[[], None]:

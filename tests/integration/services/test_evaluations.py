@@ -19,9 +19,11 @@ from portal.models.findings import Finding
 from portal.models.jobs import Job
 from portal.models.meters import Calibration, Meter
 from portal.models.records import RecordValue, RecordVersion
+from portal.queries.records import newest_run
 from portal.queries.sheets import load_sheet
 from portal.services.evaluations import newest_evaluation, request_evaluation, run_evaluation
 from portal.services.evidence import fill_slot, take_out
+from portal.services.jobs import finish_job
 from portal.services.packs_in_force import shipped_packs
 from portal.services.readiness import readiness
 from portal.services.signing import recall
@@ -131,6 +133,25 @@ def test_putting_a_value_back_makes_the_run_good_again(reviewing: Reviewing) -> 
         assert is_stale(session, version_id)
         save_value(session, reviewing.world.officer, version_id, "S-02.purchased", old, 2)
         assert not is_stale(session, version_id)
+
+
+def test_a_run_whose_job_has_failed_is_waited_for_no_longer(reviewing: Reviewing) -> None:
+    """The server was away, say: the month could never be checked again, nor signed."""
+    version_id = make_draft(reviewing)
+    with reviewing.database.writing() as session:
+        lost = request_evaluation(session, reviewing.world.officer, version_id).id
+        assert request_evaluation(session, reviewing.world.officer, version_id).id == lost
+        finish_job(session, session.scalars(sa.select(sa.func.max(Job.id))).one(), "busy")
+    with reviewing.database.writing() as session:
+        told = newest_run(session, version_id)
+        assert told is not None
+        assert (told.id, told.state, told.under_way) == (lost, JobState.FAILED, False)
+        again = request_evaluation(session, reviewing.world.officer, version_id).id
+        assert again != lost
+        run_evaluation(session, again)
+        done = newest_evaluation(session, version_id)
+        assert done is not None
+        assert done.id == again
 
 
 def test_a_run_that_is_run_twice_has_one_result(reviewing: Reviewing) -> None:

@@ -17,6 +17,7 @@ from portal.models.patterns import EvidenceImage, LabReport, PatternRun, Suspici
 from portal.models.records import MonthlyRecord, RecordVersion
 from portal.services import patterns
 from portal.services.evidence_pictures import pictures_of
+from portal.services.jobs import finish_job
 from tests.factories.months import pdf, temporary_storage
 from tests.fixtures.reviewing import MONTH, Reviewing
 
@@ -95,6 +96,21 @@ def test_a_clean_month_has_no_doubtful_point_and_a_second_search_adds_none(revie
     run = searched(reviewing)
     assert (run.enterprises, run.found, run.new) == (1, 0, 0)
     assert run.finished_at is not None
+
+
+def test_a_search_whose_job_has_failed_is_taken_up_again(reviewing: Reviewing) -> None:
+    regulator = reviewing.world.regulator
+    jobs = sa.select(Job.id).where(Job.kind == patterns.JOB).order_by(Job.id)
+    with reviewing.database.writing() as session:
+        run_id = patterns.request_search(session, regulator, MONTH).id
+        assert patterns.request_search(session, regulator, MONTH).id == run_id
+        first = session.scalars(jobs).one()
+        finish_job(session, first, "busy")
+        assert patterns.request_search(session, regulator, MONTH).id == run_id
+        assert len(session.scalars(jobs).all()) == 2
+    patterns.search(reviewing.database, temporary_storage_with_pdfs(reviewing), run_id)
+    with reviewing.database.reading() as session:
+        assert session.get_one(PatternRun, run_id).finished_at is not None
 
 
 def test_dates_out_of_order_are_found_once_however_often_one_looks(reviewing: Reviewing) -> None:

@@ -201,7 +201,7 @@ def test_a_visit_half_answered_for_a_month_is_resumed_with_the_questions_of_its_
     [
         ("Q-01", "yes", "yes"),
         ("Q-04", " 1,234.50 ", "1234.50"),
-        ("Q-04", "0e-5000", "0"),
+        ("Q-04", "１２．５", "12.5"),
         ("Q-05", "20261112", "2026-11-12"),
         ("Q-04", "na", "na"),
     ],
@@ -220,6 +220,8 @@ def test_an_answer_is_kept_in_one_form(
         (sent("Q-01", "maybe"), "value"),
         (sent("Q-02", "elsewhere"), "value"),
         (sent("Q-04", "1e999999"), "value"),
+        (sent("Q-04", "1,5"), "value"),
+        (sent("Q-04", "1_000"), "value"),
         (sent("Q-04", "NaN"), "value"),
         (sent("Q-04", "many"), "value"),
         (sent("Q-05", "2026-02-30"), "value"),
@@ -244,6 +246,15 @@ def test_a_key_belongs_to_one_question(database: Database, world: World, visit_i
         give_answer(session, world.steward, world.steel_id, visit_id, sent("Q-01", "no"))
         with pytest.raises(Conflict):
             give_answer(session, world.steward, world.steel_id, visit_id, sent("Q-06", "no"))
+
+
+def test_a_key_stands_for_one_answer(database: Database, world: World, visit_id: int) -> None:
+    """Said to be kept and left out, the second would be lost."""
+    with database.writing() as session:
+        give_answer(session, world.steward, world.steel_id, visit_id, sent("Q-01", "no"))
+        for other in (sent("Q-01", "yes"), sent("Q-01", "no", note="换了秤")):
+            with pytest.raises(Conflict):
+                give_answer(session, world.steward, world.steel_id, visit_id, other)
 
 
 def test_only_the_firm_that_visits_answers(database: Database, world: World, visit_id: int) -> None:
