@@ -73,6 +73,11 @@ def _tonnes(value: Decimal) -> Decimal:
     return value if -int(value.as_tuple().exponent) <= _PRINTED else rounded(value, _PRINTED)
 
 
+def _who(source: Source) -> str:
+    """The subject of the claim: the enterprise, or its product or event by name."""
+    return f"{source.enterprise.name}（{source.about}）" if source.about else source.enterprise.name
+
+
 def _scope(balance: Balance) -> str:
     return "产品层级" if balance.base.kind == FOOTPRINT else "组织层级"
 
@@ -81,12 +86,12 @@ def _cover(source: Source, balance: Balance) -> dict[str, Any]:
     name = "注销量超出剩余排放" if balance.surplus >= 0 else "注销量少于剩余排放"
     return {
         "owner": source.enterprise.name,
-        "period": f"{source.subject} 年度",
-        "line": f"{source.subject} 年度　{_scope(balance)}",
+        "period": f"{source.year} 年度",
+        "line": f"{source.year} 年度　{_scope(balance)}",
         "facts": [
-            ["主体", source.enterprise.name],
+            ["主体", _who(source)],
             ["统一社会信用代码", source.enterprise.uscc],
-            ["期间", f"{source.subject}-01-01 至 {source.subject}-12-31"],
+            ["期间", f"{source.year}-01-01 至 {source.year}-12-31"],
             ["量化依据", f"{balance.base.title} {balance.base.number}"],
             ["声明依据", "ISO 14068-1:2023（条目未核实）"],
         ],
@@ -103,11 +108,11 @@ def _cover(source: Source, balance: Balance) -> dict[str, Any]:
 def _subject(source: Source, balance: Balance) -> dict[str, Any]:
     enterprise = source.enterprise
     rows = [
-        ("主体", enterprise.name),
+        ("主体", _who(source)),
         ("统一社会信用代码", enterprise.uscc),
         ("地址", enterprise.address),
         ("层级", _scope(balance)),
-        ("期间", f"{source.subject} 年度"),
+        ("期间", f"{source.year} 年度"),
     ]
     if balance.base.kind == FOOTPRINT:
         rows.append(("产品", balance.base.subject))
@@ -117,7 +122,7 @@ def _subject(source: Source, balance: Balance) -> dict[str, Any]:
             blocks_of.section("主体", blocks_of.facts(rows)),
             blocks_of.section("边界与范围", blocks_of.text(_words(source, "boundary"))),
         ],
-        lead=f"{_scope(balance)}，{source.subject} 年度。",
+        lead=f"{_scope(balance)}，{source.year} 年度。",
         notes=[_UNSEEN],
     )
 
@@ -335,7 +340,7 @@ def _statement(source: Source, balance: Balance) -> dict[str, Any]:
     return blocks_of.chapter(
         "碳中和声明",
         sections,
-        lead=f"{source.enterprise.name} {source.subject} 年度{_scope(balance)}{covered}。",
+        lead=f"{_who(source)} {source.year} 年度{_scope(balance)}{covered}。",
         notes=[_UNSEEN],
     )
 

@@ -98,10 +98,16 @@ def base_of(source: Source) -> Base:
             path="bases",
         )
     entry = fitting[0]
-    if entry["kind"] != FOOTPRINT and entry["subject"] != source.subject:
+    if entry["kind"] != FOOTPRINT and entry["subject"] != source.year:
         raise Invalid(
             N_("所依据的%(title)s是 %(subject)s 年度的，与本材料的年度不同"),
             params={"title": entry["title"], "subject": entry["subject"]},
+            path="bases",
+        )
+    if source.about and entry["kind"] != FOOTPRINT:
+        raise Invalid(
+            N_("“%(name)s”的碳中和要以它自己的碳足迹为依据，%(title)s是整个企业的"),
+            params={"name": source.about, "title": entry["title"]},
             path="bases",
         )
     figure = next((one for one in entry["figures"] if one["key"] == BASES[entry["kind"]]), None)

@@ -91,6 +91,16 @@ class Source:
     refusal: DomainError | None = None
 
     @property
+    def year(self) -> str:
+        """The year of a kind about years; without the name that may stand beside it."""
+        return self.subject.partition(" ")[0]
+
+    @property
+    def about(self) -> str:
+        """The name beside the year, such as an event's; "" where the year is the enterprise's own."""
+        return self.subject.partition(" ")[2]
+
+    @property
     def expected(self) -> tuple[Month, ...]:
         """All months of the period, accepted or not."""
         if self.first is None or self.last is None:

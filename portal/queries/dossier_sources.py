@@ -70,6 +70,8 @@ def number_of(session: Session, dossier: Dossier) -> str:
     if dossier.product_id is not None:
         span = "" if dossier.first_month is None else f"{dossier.first_month}{dossier.last_month}"
         subject = f"P{dossier.product_id:04d}{span}"
+    elif kind.named and " " in subject:
+        subject = f"{subject.partition(' ')[0]}N{_first_edition(session, dossier):06d}"
     elif kind.subject not in SPANS:
         subject = f"N{_first_edition(session, dossier):06d}"
     return document_number(kind.prefix, subject, dossier.enterprise_id, dossier.edition)

@@ -93,6 +93,8 @@ class DossierKind:
     note_en: str
     source: Source
     sections: tuple[QuestionSection, ...]
+    #: Whether a year may be about something by name: 2026, and beside it 2026 and an event's name.
+    named: bool
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -132,6 +134,7 @@ def read_kind(name: str, *, data: Path | None = None) -> DossierKind:
         note_en=top.text("note_en", ""),
         source=source_of(top, sources, "basis"),
         sections=tuple(_section(table, sources) for table in top.tables("sections")),
+        named=top.flag("named", default=False),
     )
     if due:
         due.close()

@@ -316,7 +316,9 @@ def _subject(
                 N_("请写明是什么事项，最多 %(most)s 字"), params={"most": LONGEST_SUBJECT}, path="subject"
             )
         return words, None, None
-    first, last = period_of(words)
+    if kind.named and len(words) > LONGEST_SUBJECT:
+        raise Invalid(N_("最多 %(most)s 字"), params={"most": LONGEST_SUBJECT}, path="subject")
+    first, last = period_of(words.partition(" ")[0] if kind.named else words)
     if kind.subject in _LENGTHS and first.plus(_LENGTHS[kind.subject] - 1) != last:
         raise Invalid(N_("期间的长短与这类材料不符"), path="subject")
     return words, first, last

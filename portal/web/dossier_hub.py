@@ -49,7 +49,9 @@ def hub_of(page: DossiersPage) -> Hub:
     """Sort the enterprise's documents and what it may prepare into the parts of the page."""
     issued = tuple(line for line in page.dossiers if line.issued is not None)
     begun = {(line.kind.id, line.subject) for line in page.dossiers}
-    open_offers = [offer for offer in page.offers if (offer.kind.id, offer.subject) not in begun]
+    open_offers = [
+        offer for offer in page.offers if offer.kind.named or (offer.kind.id, offer.subject) not in begun
+    ]
     return Hub(
         enterprise_id=page.enterprise_id,
         enterprise_name=page.enterprise_name,

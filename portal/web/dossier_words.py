@@ -31,6 +31,8 @@ SUBJECTS: Mapping[str, tuple[str, str]] = {
     "product": (N_("期间"), N_("起止月份，写成 2025-11/2026-10 的样子")),
     "period": (N_("期间"), N_("起止月份，写成 2025-11/2026-10 的样子")),
 }
+#: Beside the year of a kind that may be about something by name.
+NAMED = N_("写成 2026 的样子；一个产品或一次活动另做一份，年度后空一格写它的名称，如 2026 示例展会")
 #: The stations of a document that nobody reviews, and of one that is reviewed.
 WAY = (DossierState.DRAFT, DossierState.COMPLETE, DossierState.SIGNED, DossierState.ISSUED)
 REVIEWED_WAY = (
@@ -57,6 +59,7 @@ EVENT_TONES: Mapping[str, str] = {
     "dossier.withdrawn": "red",
 }
 _YEAR, _QUARTER = re.compile(r"\d{4}"), re.compile(r"(\d{4})-Q([1-4])")
+_NAMED_YEAR = re.compile(r"(\d{4}) (\D.*)")
 _MONTH, _SPAN = re.compile(r"\d{4}-\d{2}"), re.compile(r"(\d{4}-\d{2})/(\d{4}-\d{2})")
 
 
@@ -78,6 +81,8 @@ def subject_words(subject: str) -> str:
         before = subject[: match.start()].strip(" ·")
         span = gettext("%(first)s至%(last)s", first=month_words(match[1]), last=month_words(match[2]))
         return f"{before} · {span}" if before else span
+    if match := _NAMED_YEAR.fullmatch(subject):
+        return f"{gettext('%(year)s年', year=match[1])} · {match[2]}"
     return subject
 
 

@@ -29,7 +29,7 @@ from portal.web import dossier_acts, dossier_lists  # noqa: F401 - their routes 
 from portal.web.access import requires
 from portal.web.dossier_hub import hub_of
 from portal.web.dossier_page import DOSSIER, PLACE, blueprint, place_of, read_page, show, tasks_of
-from portal.web.dossier_words import SUBJECTS, asked, base_words, said, section_of
+from portal.web.dossier_words import NAMED, SUBJECTS, asked, base_words, said, section_of
 from portal.web.errors import message_of
 
 __all__ = ["blueprint"]
@@ -77,7 +77,7 @@ def _draw_new(enterprise_id: int, kind: DossierKind, sent: Any) -> ResponseRetur
         kind=kind,
         offer=offer,
         form=form,
-        hint=gettext(hint),
+        hint=gettext(NAMED if kind.named else hint),
     ), 422 if form.errors else 200
 
 

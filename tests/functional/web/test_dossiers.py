@@ -113,6 +113,16 @@ def test_a_document_goes_from_its_first_word_to_the_issued_file(world: World, br
     assert "<html" not in status.text
 
 
+def test_neutrality_of_an_event_stands_beside_that_of_the_enterprise(world: World, browse: Browse) -> None:
+    officer = browse(world.officer.user_id)
+    hub = f"/enterprises/{world.steel_id}/dossiers"
+    begin(officer, world, "carbon_neutrality", "2025")
+    assert f"{hub}/new/carbon_neutrality" in officer.get(hub).text, "another one can be begun"
+    assert "2026 示例展会" in officer.get(f"{hub}/new/carbon_neutrality").text, "the hint says how"
+    path = begin(officer, world, "carbon_neutrality", "2025 示例展会")
+    assert "2025年 · 示例展会" in officer.get(path).text
+
+
 def test_a_table_of_answers_works_by_its_buttons_alone(world: World, browse: Browse) -> None:
     officer = browse(world.officer.user_id)
     page = f"{begin(officer, world)}/sections/measures"

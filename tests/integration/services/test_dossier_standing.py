@@ -18,6 +18,7 @@ from portal.models.events import Event
 from portal.models.jobs import Job
 from portal.models.notifications import Notification
 from portal.queries.dossier_lines import dossier_lines
+from portal.queries.dossier_sources import number_of
 from portal.reference import dossiers as reference
 from portal.reference.dossiers import DossierKind, load_kind
 from portal.services.dossier_issuing import request_issue, withdraw_dossier
@@ -107,6 +108,25 @@ def test_a_dossier_rests_only_on_documents_that_hold(database: Database, world: 
         resting = make_signed_dossier(session, world, NEUTRALITY, "2023", bases=[gone])
         with pytest.raises(GuardFailed, match="旧"):
             request_issue(session, world.signatory, world.steel_id, resting.id)
+
+
+def test_neutrality_is_one_document_a_year_and_name(database: Database, world: World) -> None:
+    with database.writing() as session:
+        place = (session, world.officer, world.steel_id, NEUTRALITY)
+        whole, fair, product = (create_dossier(*place, words) for words in ("2025", "2025 展会", "2025 坯布"))
+        assert (fair.subject, fair.first_month, fair.last_month) == ("2025 展会", "2025-01", "2025-12")
+        numbers = [number_of(session, one) for one in (whole, fair, product)]
+        assert numbers[0] == f"HZ-CN-2025-{world.steel_id:04d}-E1"
+        assert len(set(numbers)) == 3
+        for again in ("2025", "2025  展会"):
+            with pytest.raises(Invalid, match="已经有了"):
+                create_dossier(*place, again)
+        for wrong in ("展会", "2025-Q1 展会", "2025 " + "长" * 60):
+            with pytest.raises(Invalid) as refused:
+                create_dossier(*place, wrong)
+            assert refused.value.path == "subject"
+        with pytest.raises(Invalid):
+            create_dossier(session, world.officer, world.steel_id, "emission_report", "2025 展会")
 
 
 def test_people_are_told_once_that_a_document_runs_out(database: Database, world: World) -> None:

@@ -86,6 +86,20 @@ def test_a_footprint_counts_by_the_amount_of_product(source: Source) -> None:
     assert contents.data["cover"]["line"].endswith("产品层级")
 
 
+def test_a_year_by_name_tells_of_that_product_or_event_and_rests_on_its_footprint(source: Source) -> None:
+    named = replace(source, subject="2026 示例展会")
+    with pytest.raises(Invalid, match="自己的碳足迹") as refused:
+        assemble(named)
+    assert refused.value.path == "bases"
+    footprint = Contents({}, (Figure("total", "产品碳足迹", "Footprint", Decimal(2500), "kgCO2e"),))
+    base = base_document("carbon_footprint", footprint, title="产品碳足迹报告", subject="示例展会 2026")
+    data = assemble(with_answers(with_bases(named, base), product_quantity="4")).data
+    assert data["cover"]["period"] == "2026 年度"
+    assert data["cover"]["facts"][0] == ["主体", f"{source.enterprise.name}（示例展会）"]
+    assert data["cover"]["facts"][2] == ["期间", "2026-01-01 至 2026-12-31"]
+    assert "（示例展会） 2026 年度产品层级" in data["chapters"][-1]["lead"]
+
+
 def test_a_complete_dossier_passes_every_check(source: Source) -> None:
     assert set(asked(source).values()) == {"passed"}
 
