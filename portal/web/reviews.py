@@ -94,7 +94,7 @@ def take(enterprise_id: int, month: str) -> ResponseReturnValue:
         ),
     )
     if done.ok:
-        flash(gettext("已受理，审核时限从今天起 7 个工作日"), "success")
+        flash(gettext("已受理；审核时限自收到之日起算，企业答复问询期间不计"), "success")
         return _to_split(enterprise_id, month)
     return _show(page, DecisionForm(data={}), failure_lines(page.head, done.failures), 422)
 

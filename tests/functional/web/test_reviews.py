@@ -101,7 +101,7 @@ def test_the_whole_way_to_acceptance(app: Flask, world: World, browse: Browse, r
     browser = browse(world.regulator.user_id)
     page = browser.get(review).text
     assert "受理审核" in page
-    assert "受理后开始计 7 个工作日" in page
+    assert "自收到之日起 7 个工作日内审完" in page
     take(app, browser, review)
     page = browser.get(review).text
     assert "还有 5 节未决定" in page
