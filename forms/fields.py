@@ -16,7 +16,7 @@ from forms.validators import Required
 from portal.domain.errors import Invalid
 from portal.domain.figures import MOST_DECIMALS, MOST_INTEGER_DIGITS, parse_decimal, plain, without_commas
 from portal.domain.messages import N_
-from portal.domain.periods import Month
+from portal.domain.periods import FIRST_YEAR, LAST_YEAR, Month
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MONTH = re.compile(r"(\d{4})[-/.年](\d{1,2})月?")
@@ -34,7 +34,7 @@ def parse_day(text: str) -> date:
         value = date(*(int(part) for part in match.groups()))
     except ValueError as error:
         raise Invalid(N_("没有这一天，请检查年、月、日")) from error
-    if value.year < 1900:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
         raise Invalid(N_("年份不对，请检查"))
     return value
 
@@ -131,7 +131,7 @@ class MonthField(ReadField):
     def read(self, text: str) -> Month:
         """See the class."""
         match = _MONTH.fullmatch(plain(text))
-        if match is None or not 1 <= int(match[2]) <= 12 or int(match[1]) < 1900:
+        if match is None or not 1 <= int(match[2]) <= 12 or int(match[1]) < FIRST_YEAR:
             raise Invalid(N_("月份要写成 2026-10 的样子"))
         return Month(int(match[1]), int(match[2]))
 

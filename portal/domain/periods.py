@@ -12,6 +12,8 @@ from portal.domain.messages import N_
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FILING_DAYS = 40  #: calendar days after the month's end, CETS-AG-03.01-V01-2024 10.2.1
+#: Years that somebody may mean: deadlines are counted by the day, and a slip of the finger is no deadline.
+FIRST_YEAR, LAST_YEAR = 1900, 2100
 _MONTH = re.compile(r"([12][0-9]{3})-(0[1-9]|1[0-2])")
 
 

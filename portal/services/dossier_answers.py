@@ -7,6 +7,7 @@ from datetime import date
 from portal.domain.errors import Invalid
 from portal.domain.figures import plain, without_commas
 from portal.domain.messages import N_
+from portal.domain.periods import FIRST_YEAR, LAST_YEAR
 from portal.dossiers.source import Answer
 from portal.reference.dossiers import Choice, Column, DossierKind, Question
 
@@ -88,9 +89,12 @@ def _amount(text: str, path: str) -> str:
 
 
 def _day(text: str, path: str) -> str:
+    if not _DAY.fullmatch(text):
+        raise Invalid(N_("日期要写成 2026-03-15 的样子"), path=path)
     try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text).isoformat()
+        read = date.fromisoformat(text)
     except ValueError as error:
         raise Invalid(N_("没有这一天"), path=path) from error
-    raise Invalid(N_("日期要写成 2026-03-15 的样子"), path=path)
+    if not FIRST_YEAR <= read.year <= LAST_YEAR:
+        raise Invalid(N_("年份不对，请检查"), path=path)
+    return read.isoformat()

@@ -63,6 +63,8 @@ def test_an_answer_is_kept_as_its_kind_wants_it(kind: DossierKind, key: str, giv
         ({"amount": "12 吨"}, "amount"),
         ({"amount": "9" * 40}, "amount"),
         ({"date": "2026-02-30"}, "date"),
+        ({"date": "9999-12-31"}, "date"),
+        ({"date": "0001-01-01"}, "date"),
         ({"date": "20260228"}, "date"),
         ({"choice": "blue"}, "choice"),
         ({"yes_no": "是"}, "yes_no"),

@@ -14,7 +14,7 @@ from portal.queries.sheets import load_sheet
 from portal.services.bundle_contents import produce
 from portal.services.finding_opening import open_finding
 from portal.services.months import find_record, open_months, start_month
-from portal.services.products import SystemData, save_system
+from portal.services.products import SystemData, calculate_footprint, save_system
 from tests.factories.plans import make_steel_plan
 from tests.factories.world import World
 from tests.fixtures.reviewing import MONTH
@@ -62,6 +62,7 @@ def test_a_finding_of_a_visit_lies_in_the_bundle_of_the_month_in_which_it_was_op
 def test_who_saves_a_system_second_is_told_the_hour_of_shanghai(database: Database, world: World) -> None:
     with time_machine.travel(EARLY, tick=False), database.writing() as session:
         product_id = made(session, world)
+        calculate_footprint(session, world.officer, world.steel_id, product_id)
     again = SystemData("2025-01", "2025-12", battery())
     with database.writing() as session, pytest.raises(Conflict) as late:
         save_system(session, world.officer, world.steel_id, product_id, 7, again)

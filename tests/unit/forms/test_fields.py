@@ -112,6 +112,17 @@ def test_a_wrong_date_is_drawn_as_text_because_a_date_field_would_drop_it() -> N
     assert 'value="2026-02-03"' in right.day()
 
 
+@pytest.mark.parametrize("typed", ["9999-12-31", "2206-11-22", "0226-11-22"])
+def test_a_year_that_nobody_means_is_refused(typed: str) -> None:
+    assert filled(day=typed).errors["day"] == ["年份不对，请检查"]
+
+
+@pytest.mark.parametrize("typed", ["1,5", "12,34", ",5"])
+def test_a_misplaced_comma_makes_no_whole_number(typed: str) -> None:
+    assert "逗号只能每三位一个" in filled(count=typed).errors["count"][0]
+    assert filled(count="1,234").count.data == 1234
+
+
 @pytest.mark.parametrize("typed", ["2026-10", "2026/10", "2026年10月", "２０２６－１０"])
 def test_a_month_is_read_in_its_usual_ways(typed: str) -> None:
     assert filled(month=typed).month.data == Month(2026, 10)
