@@ -238,13 +238,13 @@ def run_cases(pack: CheckPack) -> CaseReport:
         alone = replace(pack, checks=(check,))
         for case in check.cases:
             count += 1
-            problem = _case_problem(alone, check, case)
+            problem = _case_problem(alone, case)
             if problem:
                 failures.append(f"{check.id} “{case.name}”：{problem}")
     return CaseReport(count - len(failures), len(failures), tuple(failures))
 
 
-def _case_problem(pack: CheckPack, check: Check, case: Case) -> str:
+def _case_problem(pack: CheckPack, case: Case) -> str:
     try:
         facts = patched(pack.base, case)
     except PathError as error:

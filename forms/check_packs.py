@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from wtforms import FieldList, FormField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import FieldList, FormField, SelectField, StringField, TextAreaField
 
 from forms.base import BaseForm
 from forms.fields import MonthField, RowVersionField
@@ -163,12 +163,6 @@ class WithdrawForm(MoveForm):
     """A published version is taken out of force."""
 
     reason = TextAreaField(N_("撤回的原因"), [Required(), AtMost(1000)], default="")
-
-
-class DecideForm(BaseForm):
-    """Publish or send back."""
-
-    decision = RadioField(N_("决定"), choices=[("publish", N_("发布")), ("send_back", N_("退回修改"))])
 
 
 def error_at(form: BaseForm, path: str) -> Any:

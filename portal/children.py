@@ -126,6 +126,7 @@ class Child(Thread):
 
 
 def portal_worker(settings: Settings) -> Child:
+    """The worker of this instance, in a process of its own; not started yet."""
     return Child(
         "worker",
         [sys.executable, "-m", "portal.cli", "worker"],
@@ -136,6 +137,7 @@ def portal_worker(settings: Settings) -> Child:
 
 
 def own_valkey(settings: Settings) -> Child:
+    """A Valkey server for this instance alone, on a socket that nobody else may open; not started yet."""
     folder, socket_path = settings.valkey_dir, settings.valkey_socket
     for needed in (folder, socket_path.parent):
         _private_folder(needed)
@@ -214,6 +216,7 @@ def _answers(path: Path) -> bool:
 
 
 def await_valkey(settings: Settings, valkey: Child) -> None:
+    """Wait until the server answers; raises ServingError when it ends or is silent for too long."""
     from portal.queue import RqQueue
 
     queue = RqQueue(settings.redis_url)

@@ -304,13 +304,3 @@ def source_bars(rows: Sequence[Source], total: Decimal, *, title: str) -> Markup
 
 def _share_words(share: Decimal | None) -> str:
     return "" if share is None else f"{rounded(share, 1)}{NO_BREAK}%"
-
-
-def thin_bar(part: Decimal, whole: Decimal, *, title: str, width: float = 200) -> Markup:
-    """One part of a whole as a thin bar for a page's side column (pixels)."""
-    long = float(max(part, Decimal(0)) / whole) * width if whole > 0 else 0.0
-    parts = [
-        rectangle(0, 0, width, 4, rx=2, fill="#E4E9E9"),
-        rectangle(0, 0, min(long, width), 4, rx=2, fill="#0C6B5B"),
-    ]
-    return picture(width, 4, title, parts, class_="chart chart-thin", preserveAspectRatio="none")

@@ -87,11 +87,6 @@ class FootprintResult:
         """The total less what was taken out of the air."""
         return self.total + self.by_origin.get(Origin.BIOGENIC_UPTAKE, Decimal(0))
 
-    @property
-    def cut_off_share(self) -> Decimal:
-        """What the recorded cut-offs are thought to be of the total, as far as they say."""
-        return sum((entry.share for entry in self.cut_offs if entry.share is not None), Decimal(0))
-
     def as_json(self) -> dict[str, Any]:
         """The result as the command prints it: every number a decimal text."""
         printed: dict[str, Any] = {

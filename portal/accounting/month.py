@@ -110,7 +110,7 @@ def _count(
         return (calculate(rest, allow_unverified=allow_unverified) if good else None), faults
 
 
-def carried_opening(stream: SheetStream, row: SheetRow, entry: ParameterEntry | None) -> Decimal | None:
+def carried_opening(stream: SheetStream, entry: ParameterEntry | None) -> Decimal | None:
     """Opening stock as last month's closing stock; None when there is no month before to carry from."""
     if entry is None or not entry.carried_from:
         return None
@@ -159,7 +159,7 @@ def _value(
 ) -> tuple[Decimal | None, Origin]:
     if row.derived:
         return row.stored, Origin.DERIVED
-    carried = carried_opening(stream, row, entry)
+    carried = carried_opening(stream, entry)
     if carried is not None:
         return (carried if working else row.stored), Origin.CARRIED
     if row.acquisition is Acquisition.DEFAULT:

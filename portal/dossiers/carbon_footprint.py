@@ -148,7 +148,7 @@ def _scope(source: Source, footprint: Mapping[str, Any]) -> dict[str, Any]:
     sections = [
         blocks_of.section(
             "范围",
-            *_scope_facts(source, footprint),
+            *_scope_facts(footprint),
             {
                 "kind": "boundary",
                 "caption": f"{len(drawn)} 个过程在边界之内"
@@ -168,7 +168,7 @@ def _scope(source: Source, footprint: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def _scope_facts(source: Source, footprint: Mapping[str, Any]) -> list[blocks_of.Block]:
+def _scope_facts(footprint: Mapping[str, Any]) -> list[blocks_of.Block]:
     product = footprint["product"]
     short_ones = [
         ("功能单位" if product["functional"] else "声明单位", unit_words(footprint)),

@@ -18,6 +18,8 @@ HUNDRED = Decimal(100)
 DECIMALS = 4
 #: How far one input is moved in the sensitivity, in per cent.
 SWING = Decimal(10)
+#: How many of the largest contributions are shown moving.
+MOST_SWINGS = 6
 #: Share of the total, in per cent, from which a process counts as a hot spot.
 HOT = Decimal(25)
 #: Kinds of flows that contribute by a factor; the others let something out themselves.
@@ -212,12 +214,12 @@ def quality_rows(footprint: Mapping[str, Any]) -> list[list[str]]:
     return rows
 
 
-def swing_rows(footprint: Mapping[str, Any], most: int = 6) -> list[tuple[str, str, str]]:
+def swing_rows(footprint: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """How far the total moves, in per cent, when each of the largest contributions moves by ten per cent."""
     total = total_of(footprint)
     largest = sorted(contributions(footprint), key=lambda entry: abs(entry.result), reverse=True)
     rows = []
-    for entry in largest[:most]:
+    for entry in largest[:MOST_SWINGS]:
         if not entry.result or not total:
             continue
         with localcontext(CONTEXT):

@@ -219,7 +219,7 @@ def _version_row(row: PackVersion) -> VersionRow:
     )
 
 
-def shipped_page(session: Session, actor: Actor, pack_id: str, version: str) -> VersionPage:
+def shipped_page(actor: Actor, pack_id: str, version: str) -> VersionPage:
     """A shipped version; raises NotFound."""
     authorize(actor, Permission.CHECK_PACK_VIEW)
     if pack_id not in pack_ids() or version not in pack_versions(pack_id):

@@ -12,6 +12,9 @@ from portal.models.evidence import Evidence
 from portal.models.users import User
 from portal.queries.access import require
 
+#: How many files are offered for a slot.
+MOST_CHOICES = 50
+
 
 @dataclass(frozen=True)
 class ArchivedFile:
@@ -27,10 +30,8 @@ class ArchivedFile:
     uploaded_by: str
 
 
-def evidence_choices(
-    session: Session, actor: Actor, enterprise_id: int, month: Month, limit: int = 50
-) -> list[ArchivedFile]:
-    """Files whose period reaches into the month, newest first."""
+def evidence_choices(session: Session, actor: Actor, enterprise_id: int, month: Month) -> list[ArchivedFile]:
+    """Files whose period reaches into the month, the newest ``MOST_CHOICES`` of them."""
     require(session, actor, Permission.EVIDENCE_VIEW, enterprise_id)
     rows = session.execute(
         sa.select(Evidence, User.name)
@@ -41,7 +42,7 @@ def evidence_choices(
             Evidence.period_to >= month.first,
         )
         .order_by(Evidence.id.desc())
-        .limit(limit)
+        .limit(MOST_CHOICES)
     )
     return [
         ArchivedFile(

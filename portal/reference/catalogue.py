@@ -148,10 +148,6 @@ class Catalogue:
         """Kinds of streams shown in one section of the month."""
         return tuple(kind for kind in self.kinds.values() if kind.section == section)
 
-    def items_for(self, category: str) -> tuple[CatalogueItem, ...]:
-        """Items offered for one category, in the order of the guideline's table."""
-        return tuple(item for item in self.items if item.category == category)
-
     def item(self, category: str, text: str) -> CatalogueItem | None:
         """The item of a category by its Chinese name or its code."""
         return self._by_word.get((category, text))

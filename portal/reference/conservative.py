@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from portal.domain.messages import N_
-from portal.reference.loader import Source, names, open_pack, read_sources, source_of
+from portal.reference.loader import Source, open_pack, read_sources, source_of
 
 FAMILY = "conservative"
 DEFAULT = "CETS-VG-01.01-V02-2026"
@@ -73,8 +73,3 @@ def read_corrections(name: str, *, data: Path | None = None) -> Corrections:
 def load_corrections(name: str = DEFAULT) -> Corrections:
     """The built-in rules of one guideline; raises PackError."""
     return read_corrections(name)
-
-
-def list_corrections() -> tuple[str, ...]:
-    """Ids of all packs of corrections."""
-    return names(FAMILY)

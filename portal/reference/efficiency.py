@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from portal.domain.messages import N_
-from portal.reference.loader import Source, Table, Value, names, open_pack, read_sources, source_of
+from portal.reference.loader import Source, Table, Value, open_pack, read_sources, source_of
 
 FAMILY = "efficiency"
 
@@ -86,8 +86,3 @@ def read_efficiency(name: str, *, data: Path | None = None) -> EfficiencyLimits:
 def load_efficiency(name: str) -> EfficiencyLimits:
     """The built-in method ``name``; raises PackError."""
     return read_efficiency(name)
-
-
-def list_efficiencies() -> tuple[str, ...]:
-    """Ids of all methods of grading."""
-    return names(FAMILY)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from portal.domain.messages import N_
-from portal.reference.loader import Source, names, open_pack, read_sources, source_of
+from portal.reference.loader import Source, open_pack, read_sources, source_of
 
 FAMILY = "green-power"
 
@@ -50,8 +50,3 @@ def read_proofs(name: str, *, data: Path | None = None) -> tuple[Proof, ...]:
 def load_proofs(name: str) -> tuple[Proof, ...]:
     """The built-in kinds of proof ``name``; raises PackError."""
     return read_proofs(name)
-
-
-def list_proofs() -> tuple[str, ...]:
-    """Ids of all packs of proofs."""
-    return names(FAMILY)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from portal.domain.messages import N_
-from portal.reference.loader import Source, Table, Value, names, open_pack, read_sources, source_of
+from portal.reference.loader import Source, Table, Value, open_pack, read_sources, source_of
 
 LAW_FAMILY = "law"
 PENALTY_FAMILY = "penalties"
@@ -167,19 +167,3 @@ def read_penalties(name: str, *, data: Path | None = None) -> tuple[Penalty, ...
 def load_law(name: str) -> Law:
     """The built-in state of the law ``name``; raises PackError."""
     return read_law(name)
-
-
-@lru_cache(maxsize=4)
-def load_penalties(name: str) -> tuple[Penalty, ...]:
-    """The built-in penalties ``name``; raises PackError."""
-    return read_penalties(name)
-
-
-def list_laws() -> tuple[str, ...]:
-    """Ids of all states of the law."""
-    return names(LAW_FAMILY)
-
-
-def list_penalties() -> tuple[str, ...]:
-    """Ids of all packs of penalties."""
-    return names(PENALTY_FAMILY)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from portal.domain.messages import N_
-from portal.reference.loader import CONFIDENCES, Table, names, open_pack
+from portal.reference.loader import CONFIDENCES, Table, open_pack
 
 FAMILY = "parameters"
 KINDS = ("number", "text", "date", "file")
@@ -69,10 +69,6 @@ class Register:
         """The parameters of one level."""
         return tuple(entry for entry in self.parameters.values() if entry.level == level)
 
-    def in_table(self, table: str) -> tuple[RegisteredParameter, ...]:
-        """The parameters that one annex table holds (C.3)."""
-        return tuple(entry for entry in self.parameters.values() if table in entry.tables)
-
 
 def _words(table: Table, key: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
     found = table.texts(key)
@@ -128,8 +124,3 @@ def read_register(name: str, *, data: Path | None = None) -> Register:
 def load_register(name: str) -> Register:
     """The built-in register of a guideline; raises PackError."""
     return read_register(name)
-
-
-def list_registers() -> tuple[str, ...]:
-    """Guidelines that have a register."""
-    return names(FAMILY)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from portal.domain.messages import N_
-from portal.reference.loader import Source, Table, Value, names, open_pack, read_sources, source_of
+from portal.reference.loader import Source, Table, Value, open_pack, read_sources, source_of
 
 FAMILY = "tax"
 MEDIA = ("air", "water")
@@ -147,8 +147,3 @@ def read_tax(name: str, *, data: Path | None = None) -> TaxRules:
 def load_tax(name: str) -> TaxRules:
     """The built-in rules ``name``; raises PackError."""
     return read_tax(name)
-
-
-def list_taxes() -> tuple[str, ...]:
-    """Ids of all versions of the rules."""
-    return names(FAMILY)

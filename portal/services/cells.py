@@ -41,10 +41,6 @@ class MonthView:
     progress: tuple[Progress, ...]
     readiness: Readiness
 
-    def section_progress(self, section: Section) -> Progress:
-        """The progress of one section."""
-        return next(entry for entry in self.progress if entry.section is section)
-
     def said(self, cell: str) -> list[Outcome]:
         """The gaps worth a line under the cell.
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from portal.accounting.month import Figures, entry_of
+from portal.accounting.month import Figures, carried_opening, entry_of
 from portal.domain.canonical import canonical_json, sha256_text
 from portal.domain.periods import shanghai_date, today
 from portal.domain.sheet import Sheet, SheetRow, SheetSlot, SheetStream, Totals
@@ -126,18 +126,11 @@ def _row(
         "previous": row.previous if row.key != "emission" else stream.previous_emission,
         "last_year": row.last_year if row.key != "emission" else stream.last_year_emission,
         "year_acquisitions": list(row.year_acquisitions),
-        "previous_closing": _previous_closing(stream, row, entry),
+        "previous_closing": carried_opening(stream, entry),
         "test_reports": list(known.reports.get(row.cell, ())),
         "explanation": "",
         "corrected": row.correction is not None,
     }
-
-
-def _previous_closing(stream: SheetStream, row: SheetRow, entry: ParameterEntry | None) -> Decimal | None:
-    if entry is None or not entry.carried_from:
-        return None
-    source = stream.row(entry.carried_from)
-    return source.previous if source else None
 
 
 def _meter(row: SheetRow, entry: ParameterEntry | None, known: Background) -> dict[str, Any] | None:

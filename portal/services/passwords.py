@@ -53,18 +53,18 @@ def is_outdated(password_hash: str) -> bool:
     return _hasher.check_needs_rehash(password_hash)
 
 
-def check_new_password(password: str, email: str, path: str = "password") -> None:
-    """Raise Invalid (at ``path``) for a password that is short, common, or taken from the address."""
+def check_new_password(password: str, email: str) -> None:
+    """Raise Invalid (at ``password``) for a password that is short, common, or taken from the address."""
     given = _normal(password)
     plain = given.casefold().strip()
     if len(given) < LEAST:
-        raise Invalid(N_("密码至少 %(least)s 个字符"), params={"least": LEAST}, path=path)
+        raise Invalid(N_("密码至少 %(least)s 个字符"), params={"least": LEAST}, path="password")
     if len(given) > MOST:
-        raise Invalid(N_("密码最多 %(most)s 个字符"), params={"most": MOST}, path=path)
+        raise Invalid(N_("密码最多 %(most)s 个字符"), params={"most": MOST}, path="password")
     if plain in {email.casefold(), email.casefold().partition("@")[0]}:
-        raise Invalid(N_("密码不能和邮箱相同"), path=path)
+        raise Invalid(N_("密码不能和邮箱相同"), path="password")
     if plain in _COMMONEST or len(set(plain)) <= 2:
-        raise Invalid(N_("这个密码太常见，别人很容易猜到，请换一个"), path=path)
+        raise Invalid(N_("这个密码太常见，别人很容易猜到，请换一个"), path="password")
 
 
 def _normal(password: str) -> str:

@@ -38,11 +38,11 @@ def matching_step(secret: str, code: str, last_step: int | None, moment: datetim
     return None
 
 
-def use_code(user: User, code: str, path: str = "code") -> None:
-    """Take a code of the user's app; raises Invalid (at ``path``) when it does not fit or was used."""
+def use_code(user: User, code: str) -> None:
+    """Take a code of the user's app; raises Invalid (at ``code``) when it does not fit or was used."""
     step = matching_step(user.totp_secret or "", code, user.totp_last_step, now())
     if step is None:
-        raise Invalid(N_("动态验证码不对或已用过，请等应用里换了新码再填"), path=path)
+        raise Invalid(N_("动态验证码不对或已用过，请等应用里换了新码再填"), path="code")
     user.totp_last_step = step
 
 

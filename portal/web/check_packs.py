@@ -78,8 +78,7 @@ def listing() -> ResponseReturnValue:
 @requires(Permission.CHECK_PACK_VIEW)
 def shipped(pack_id: str, pack_version: str) -> ResponseReturnValue:
     """A shipped version."""
-    with database().reading() as session:
-        page = shipped_page(session, actor(), pack_id, pack_version)
+    page = shipped_page(actor(), pack_id, pack_version)
     return render_template("check_packs/show.html", page=page, run=None, failures=[], forms={}, **_words())
 
 

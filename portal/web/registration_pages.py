@@ -96,6 +96,7 @@ def draw_section(
 
 
 def show_gaps(form: SectionForm, gaps: tuple[Gap, ...]) -> None:
+    """Put each gap on the question that it is about."""
     for gap in gaps:
         if gap.kind is GapKind.MISSING and gap.question in form:
             message = gettext("请填写：%(label)s", label=form[gap.question].label.text)

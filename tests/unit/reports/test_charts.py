@@ -34,7 +34,6 @@ _DRAWINGS = {
     "one bar": charts.report_bars(_POINTS[:1], title="首月", gas="CO2e"),
     "intensity": charts.intensity_line(_POINTS, title="强度", unit="t/t"),
     "sources": charts.source_bars(_SOURCES, Decimal("690818.26"), title="来源"),
-    "thin": charts.thin_bar(Decimal(3), Decimal(4), title="占 75 %"),
     "code": qr_code("https://carbon.example.org/v/7K2M-4QXD", "核验二维码"),
 }
 
