@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pikepdf
@@ -10,7 +11,7 @@ import pypdfium2
 import pytest
 
 from reports.document import Attachment
-from reports.pdf import render_pdf
+from reports.pdf import render_pdf, render_sample
 from tests.unit.reports.months import steel_month
 
 ATTACHMENTS = (
@@ -38,6 +39,12 @@ def steel_pdf(font_cache: Path) -> bytes:
 def opened(steel_pdf: bytes) -> Iterator[pikepdf.Pdf]:
     with pikepdf.open(io.BytesIO(steel_pdf)) as pdf:
         yield pdf
+
+
+@cache
+def printed_sample(name: str, font_cache: Path) -> bytes:
+    """The printed sample of a report; several tests look at the same one."""
+    return render_sample(name, font_cache)
 
 
 def page_texts(content: bytes) -> list[str]:

@@ -71,6 +71,7 @@ def test_figures_of_a_column_get_its_decimals_and_words_stay_words() -> None:
         "kind": "state",
         "state": "met",
         "words": "已整改",
+        "breaks": False,
     }
     assert [column["share"] for column in table["columns"]] == ["60.00%", "20.00%", "20.00%"]
 
@@ -122,7 +123,8 @@ def test_a_wrong_block_names_its_chapter(change: dict[str, Any], named: str) -> 
 
 def test_a_table_of_a_years_months_and_their_sum_stays_on_one_page() -> None:
     thirteen, sixteen = (
-        _chapter({**TABLE, "rows": TABLE["rows"][:1] * count})["sections"][0]["blocks"][0] for count in (13, 16)
+        _chapter({**TABLE, "rows": TABLE["rows"][:1] * count})["sections"][0]["blocks"][0]
+        for count in (13, 16)
     )
     assert (thirteen["together"], sixteen["together"]) == (True, False)
 
@@ -131,7 +133,9 @@ def test_a_remark_that_the_table_repeats_is_said_once() -> None:
     table = {**TABLE, "remark": "排放量单位 tCO2e"}
     section = {"title": "节", "remark": "tCO2e", "blocks": [table]}
     other = {**section, "remark": "纳管排放"}
-    said = [part["remark"] for part in chapters([{"title": "章", "sections": [section, other]}])[0]["sections"]]
+    said = [
+        part["remark"] for part in chapters([{"title": "章", "sections": [section, other]}])[0]["sections"]
+    ]
     assert said == ["", "纳管排放"]
 
 
@@ -170,3 +174,22 @@ def test_a_mark_outside_one_to_five_is_refused() -> None:
 def test_the_swing_that_moves_most_gives_the_title() -> None:
     swings = {"kind": "swings", "rows": [["用电 ±5 %", "-1", "1"], ["蒸汽 ±15 %", "-4", "4"]]}
     assert "蒸汽 ±15 %" in _chapter(swings)["sections"][0]["blocks"][0]["caption"]
+
+
+def test_the_axis_of_swings_is_named_and_the_largest_stands_first() -> None:
+    swings = {"kind": "swings", "rows": [["用电 ±5 %", "-1", "1"], ["蒸汽 ±15 %", "-3.8", "3.8"]]}
+    drawing = _chapter(swings)["sections"][0]["blocks"][0]["drawing"]
+    for mark in ("\N{MINUS SIGN}5", "+5"):
+        assert f"{mark}\N{NO-BREAK SPACE}%" in drawing
+    assert drawing.index("蒸汽") < drawing.index("用电")
+
+
+def test_a_name_too_long_for_its_place_in_a_drawing_is_set_smaller_and_then_cut() -> None:
+    stages = {
+        "kind": "stages",
+        "total": "4",
+        "rows": [["织造", "1"], ["染色与后整理加工", "3"], ["长" * 30, "0"]],
+    }
+    drawing = _chapter(stages)["sections"][0]["blocks"][0]["drawing"]
+    assert 'font-size="7.5"' in drawing
+    assert "长…" in drawing

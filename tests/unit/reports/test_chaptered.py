@@ -8,8 +8,7 @@ import pytest
 from portal.domain.errors import PackError
 from reports.chaptered import view
 from reports.document import list_reports, load_report, load_sample
-from reports.pdf import render_pdf
-from tests.unit.reports.conftest import page_texts
+from tests.unit.reports.conftest import page_texts, printed_sample
 
 CHAPTERED = [report.name for report in list_reports() if "cover" in load_sample(report.name)]
 
@@ -19,7 +18,7 @@ def test_the_cover_names_the_document_its_owner_and_its_facts(name: str, font_ca
     sample = load_sample(name)
     cover = sample["cover"]
     assert isinstance(cover, dict)
-    pages = page_texts(render_pdf(name, sample, font_cache=font_cache))
+    pages = page_texts(printed_sample(name, font_cache))
     assert load_report(name).title in pages[0]
     for _, value in cover["facts"]:
         assert " ".join(value.split()) in pages[0]

@@ -67,3 +67,15 @@ def test_document_numbers_stay_on_one_line() -> None:
         str(filters.codes("见 HZ-MR-202610-0137-V2.json。"))
         == '见 <span class="nowrap">HZ-MR-202610-0137-V2.json</span>。'
     )
+
+
+def test_a_figure_and_its_unit_stay_on_one_line_and_a_unit_is_whole() -> None:
+    written = str(filters.codes("热值 389.31 GJ/10^4Nm3，用电 1,120 kWh的"))
+    assert '>389.31 <span class="nowrap">GJ/10<sup>4</sup>Nm<sup>3</sup></span></span>，' in written
+    assert '<span class="measure">1,120 <span class="nowrap">kWh</span></span>的' in written
+    assert filters.codes("12 月 31 日") == "12\N{NO-BREAK SPACE}月 31\N{NO-BREAK SPACE}日"
+
+
+def test_a_number_before_a_code_is_no_measure_and_an_endless_code_may_break() -> None:
+    assert str(filters.codes("第 2 HZ-MR-1")) == '第 2 <span class="nowrap">HZ-MR-1</span>'
+    assert "nowrap" not in str(filters.codes("HZ-" + "A1B2C3-" * 6 + "X"))

@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 
 from reports.document import list_reports
-from reports.pdf import render_sample
+from tests.unit.reports.conftest import printed_sample
 
 _PDFA = "{http://www.aiim.org/pdfa/ns/id/}"
 VERAPDF, QPDF = shutil.which("verapdf"), shutil.which("qpdf")
@@ -21,7 +21,7 @@ _ACTIVE = ("/JavaScript", "/JS", "/AA", "/OpenAction", "/Launch", "/RichMedia", 
 
 @pytest.mark.parametrize("name", [report.name for report in list_reports()])
 def test_each_sample_is_whole_archivable_and_tagged(name: str, font_cache: Path, tmp_path: Path) -> None:
-    content = render_sample(name, font_cache)
+    content = printed_sample(name, font_cache)
     assert faults(content) == []
     assert list(told_by_programs(content, tmp_path)) == []
 

@@ -37,6 +37,11 @@ def test_labels_of_neighbouring_days_do_not_share_a_place() -> None:
     assert len(places) == len(set(places)) == 6
 
 
+def test_the_first_days_label_is_not_cut_by_the_edge() -> None:
+    drawing = timeline(END, DUE, [], title="时间线")
+    assert re.search(r'<text x="0"[^>]*text-anchor="start">0 天<', drawing)
+
+
 def test_labels_stay_inside_the_drawing() -> None:
     drawing = timeline(END, DUE, [TimelineEvent(DUE, "截止当日才提交的版本", "王示例")], title="时间线")
     ends = re.findall(r'<text x="([\d.]+)"[^>]*text-anchor="end"', drawing)

@@ -22,13 +22,13 @@ def test_the_sample_prints_score_gap_signatures_and_fingerprints(
     data: dict[str, Any], font_cache: Path
 ) -> None:
     pages = page_texts(render_pdf("visit_report", data, font_cache=font_cache))
-    assert len(pages) == 3
+    assert len(pages) == 2
     assert "55.6" in pages[0]
     assert "需整改" in pages[0]
     assert "HZ-VS-20261112-0061" in pages[0]
-    assert "GAP-2026-0121" in pages[1]
+    assert "GAP-2026-0121" in pages[0]
     assert "对事实无异议" in pages[1]
-    assert "08172b34c6e5b8d3" in pages[2]
+    assert "08172b34c6e5b8d3" in pages[1]
 
 
 def test_what_was_not_looked_at_says_so(data: dict[str, Any], font_cache: Path) -> None:
@@ -37,8 +37,8 @@ def test_what_was_not_looked_at_says_so(data: dict[str, Any], font_cache: Path) 
     data["photos"], data["gaps"] = [], []
     pages = page_texts(render_pdf("visit_report", data, font_cache=font_cache))
     assert "没有可比的上次检查" in pages[0]
-    assert "未检查" in pages[2]
-    assert "没有照片" in pages[2]
+    assert "未检查" in pages[-1]
+    assert "没有照片" in pages[-1]
 
 
 def test_a_refused_signature_is_named(data: dict[str, Any]) -> None:
