@@ -156,6 +156,16 @@ def create_app(settings: Settings, queue: JobQueue | None = None) -> Flask:
     return app
 
 
+def _keep_nowhere(response: Response) -> None:
+    """No cache keeps what a route answers, unless the route says so itself.
+
+    ``send_file`` gives every file the age of the static ones, and lets anybody's cache keep it.
+    """
+    if response.cache_control.public:
+        del response.headers["Cache-Control"], response.headers["Expires"]
+    response.headers.setdefault("Cache-Control", "no-store")
+
+
 def _headers(settings: Settings) -> Callable[[Response], Response]:
     def add(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
@@ -166,7 +176,7 @@ def _headers(settings: Settings) -> Callable[[Response], Response]:
         if settings.behind_tls:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
+            _keep_nowhere(response)
         return response
 
     return add

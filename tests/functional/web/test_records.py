@@ -70,6 +70,13 @@ def test_every_section_has_its_page(filed: Filed, officer: Browser) -> None:
     assert officer.get(filed.path(f"/{Section.POLLUTANTS}")).status_code == 303  # the plan has none
 
 
+def test_no_cache_keeps_the_workbook(filed: Filed, officer: Browser) -> None:
+    """Kept, it would be yesterday's for its reader, and be there for whoever sits down next."""
+    answer = officer.get(filed.path("/worksheet.xlsx"))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Expires" not in answer.headers
+
+
 def test_the_month_is_a_workbook_in_which_no_text_runs(filed: Filed, officer: Browser) -> None:
     save(officer, filed, "120188.5")
     save(officer, filed, "=1+1", cell="QT-01.shutdown_note", version=0)
