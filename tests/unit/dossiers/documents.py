@@ -57,3 +57,14 @@ def is_rebuilt_from_json(kind: str, data: Mapping[str, Any]) -> bool:
     """Whether the frozen JSON gives the same pages as the data themselves."""
     report, whole = load_report(kind), stamped(kind, data)
     return render_html(report, json.loads(canonical_json(whole))) == render_html(report, whole)
+
+
+def tables(data: Mapping[str, Any]) -> dict[str, list[list[str]]]:
+    """All tables of a document by their caption."""
+    return {
+        block["caption"]: block["rows"]
+        for chapter in data["chapters"]
+        for section in chapter["sections"]
+        for block in section["blocks"]
+        if block["kind"] == "table"
+    }

@@ -25,8 +25,7 @@ from tests.factories.dossiers import (
     with_answers,
     without_months,
 )
-from tests.unit.dossiers.documents import demo_answers, is_rebuilt_from_json, printed
-from tests.unit.dossiers.test_emission_report import tables
+from tests.unit.dossiers.documents import demo_answers, is_rebuilt_from_json, printed, tables
 
 ANSWERS: dict[str, Any] = dict(demo_answers("carbon_management", "dyeing"))
 

@@ -17,8 +17,7 @@ from reports.document import load_sample
 from reports.filters import number
 from tests.factories.dossiers import dyeing_source, with_answers
 from tests.factories.neutrality import base_document, cancelled, neutrality_source
-from tests.unit.dossiers.documents import demo_answers, is_rebuilt_from_json, printed
-from tests.unit.dossiers.test_emission_report import tables
+from tests.unit.dossiers.documents import demo_answers, is_rebuilt_from_json, printed, tables
 
 
 def demo(kind: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from tests.factories.dossiers import (
     with_answers,
     without_months,
 )
+from tests.unit.dossiers.documents import tables
 from tests.unit.reports.conftest import page_texts
 
 ANSWERS = {"boundary": "示例厂区", "boundary_changes": "无"}
@@ -43,17 +44,6 @@ def engine() -> YearResult:
     for month in months:
         del month["guideline"]
     return calculate_year({"guideline": STEEL_GUIDELINE, "months": months})
-
-
-def tables(data: Any) -> dict[str, list[list[str]]]:
-    """All tables of a document by their caption."""
-    return {
-        block["caption"]: block["rows"]
-        for chapter in data["chapters"]
-        for section in chapter["sections"]
-        for block in section["blocks"]
-        if block["kind"] == "table"
-    }
 
 
 def test_every_figure_is_the_engines(steel: Source, engine: YearResult) -> None:
