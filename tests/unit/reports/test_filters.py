@@ -76,6 +76,12 @@ def test_a_figure_and_its_unit_stay_on_one_line_and_a_unit_is_whole() -> None:
     assert filters.codes("12 月 31 日") == "12\N{NO-BREAK SPACE}月 31\N{NO-BREAK SPACE}日"
 
 
+def test_the_number_of_a_table_in_a_standard_stays_on_one_line() -> None:
+    assert str(filters.codes("附表A.2；式(E.3)")) == (
+        '附表<span class="nowrap">A.2</span>；式(<span class="nowrap">E.3</span>)'
+    )
+
+
 def test_a_number_before_a_code_is_no_measure_and_an_endless_code_may_break() -> None:
     assert str(filters.codes("第 2 HZ-MR-1")) == '第 2 <span class="nowrap">HZ-MR-1</span>'
     assert "nowrap" not in str(filters.codes("HZ-" + "A1B2C3-" * 6 + "X"))
