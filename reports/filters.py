@@ -18,7 +18,9 @@ _POWER = re.compile(r"\^(-?\d+)")
 _BOUND = re.compile(r"(?<=\d) (?=[%‰年月日天小时个项次台页级份家笔条种元万亿吨号])")
 _UNIT = r"(?:[A-Za-z\N{DEGREE SIGN}]|10<sup>)(?:[A-Za-z0-9/()·]|</?su[bp]>)*"
 _MEASURE = re.compile(rf"(?<![\w.-])(\d[\d,]*(?:\.\d+)?) ({_UNIT})(?![A-Za-z0-9-])")
-_CLAUSE = re.compile(r"(?<![A-Za-z0-9.-])[A-Z]\.\d+(?![A-Za-z0-9.-])")  # 附表A.2, a place where a line would break
+_CLAUSE = re.compile(
+    r"(?<![A-Za-z0-9.-])[A-Z]\.\d+(?![A-Za-z0-9.-])"
+)  # 附表A.2, a place where a line would break
 _CODE = re.compile(r"\b[A-Z]{1,6}(?:-[A-Z0-9]+)+(?:[-.][A-Za-z0-9]+)*(?!\w)")
 _LONGEST_CODE = 32  #: characters; a longer one may break, lest it run out of its cell
 _METRES = re.compile(r"(?<![A-Za-z])(N?m)([23])(?!\w)")
