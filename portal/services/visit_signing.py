@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.access import Actor, OrganisationKind, Permission
 from portal.domain.canonical import canonical_json, sha256_text
+from portal.domain.errors import Conflict, GuardFailed, Invalid, Refused
 from portal.domain.errors import Failure as Reason
-from portal.domain.errors import GuardFailed, Invalid, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import now
 from portal.domain.visits import InspectionAction, InspectionKind, InspectionState, Side, next_state
@@ -32,10 +32,13 @@ def sign_as_visitor(
     *,
     password: str,
     code: str = "",
+    shown_sha256: str | None = None,
 ) -> Inspection:
     """Close the visit with the visitor's signature: its content is written down and hashed.
 
-    Raises Invalid (password, code), Refused, Conflict, and GuardFailed while nothing has been answered.
+    ``shown_sha256`` is the hash of the canonical content that the visitor had before them: what arrived
+    since from another phone is not signed unseen. Raises Invalid (password, code),
+    Refused, Conflict, and GuardFailed while nothing has been answered.
     """
     visit = locked_visit(session, actor, Permission.VISIT_CONDUCT, enterprise_id, visit_id)
     next_state(InspectionState(visit.state), InspectionAction.FINISH)
@@ -47,6 +50,8 @@ def sign_as_visitor(
     check_version(visit, expected_version)
     visit.content = canonical_json(visit_content(page))
     visit.content_sha256 = sha256_text(visit.content)
+    if shown_sha256 not in {None, visit.content_sha256}:
+        raise Conflict(N_("又收到了新的回答或照片，请核对后再签字"), path="row_version")
     _sign(session, visit, actor, Side.VISITOR)
     trace(session, actor, visit, "visit.visitor_signed", sha256=visit.content_sha256)
     notify_roles(

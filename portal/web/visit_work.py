@@ -134,7 +134,7 @@ def photo_file(enterprise_id: int, visit_id: int, photo_id: int) -> ResponseRetu
     return Response(
         storage().get(found.storage_key),
         mimetype=found.media_type,
-        headers={"Content-Security-Policy": SANDBOX, "Cache-Control": "private, max-age=3600"},
+        headers={"Content-Security-Policy": SANDBOX, "Cache-Control": "private, no-store"},
     )
 
 

@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext
 from forms.base import BaseForm
 from forms.visits import DeclinedForm, EnterpriseSignForm, OpenVisitForm, VisitorSignForm
 from portal.domain.access import OrganisationKind, Permission
+from portal.domain.canonical import canonical_json, sha256_text
 from portal.domain.documents import read_code
 from portal.domain.errors import DomainError, GuardFailed, Invalid, NotFound, Refused
 from portal.domain.messages import N_
@@ -147,7 +148,13 @@ def finish(enterprise_id: int, visit_id: int) -> ResponseReturnValue:
     def sign() -> None:
         with database().writing() as session:
             signing.sign_as_visitor(
-                session, actor(), enterprise_id, visit_id, int(form.row_version.data or 0), **_password(form)
+                session,
+                actor(),
+                enterprise_id,
+                visit_id,
+                int(form.row_version.data or 0),
+                shown_sha256=request.form.get("shown_sha256", ""),
+                **_password(form),
             )
 
     if request.method == "POST" and form.validate() and _try(form, sign):
@@ -298,12 +305,14 @@ def _to_visit(page: VisitPage) -> ResponseReturnValue:
 
 
 def _context(page: VisitPage) -> dict[str, Any]:
+    content = visit_content(page)
     return {
         "page": page,
         "place": _place(page),
         "conducts": may_conduct(actor(), page),
         "signs": may_sign(actor(), page),
-        "gaps": {gap["key"]: gap for gap in visit_content(page)["gaps"]},
+        "gaps": {gap["key"]: gap for gap in content["gaps"]},
+        "shown_sha256": sha256_text(canonical_json(content)),
         "english": _english(),
     }
 

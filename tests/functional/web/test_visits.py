@@ -1,5 +1,6 @@
 """Pages of visits: answers sent by a script or a form, bad input, both signatures, the report, the draw."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -153,7 +154,24 @@ def test_other_people_neither_answer_nor_sign(world: World, browse: Browse, plac
 
 
 def sign(browser: Browser, place: str, act: str, version: int, **more: str) -> Any:
-    return browser.post(f"{place}/{act}", {"row_version": str(version), "password": PASSWORD, **more})
+    """Sign what the page shows at this moment."""
+    shown = re.search(r'name="shown_sha256" value="(\w+)"', browser.get(f"{place}/{act}").text)
+    sent = {"shown_sha256": shown[1] if shown else "", "row_version": str(version), "password": PASSWORD}
+    return browser.post(f"{place}/{act}", {**sent, **more})
+
+
+def test_an_answer_that_arrives_while_the_signing_page_is_open_is_not_signed_unseen(
+    world: World, browse: Browse, place: str
+) -> None:
+    steward = browse(world.steward.user_id)
+    sent = {"row_version": "1", "password": PASSWORD}
+    shown = re.search(r'name="shown_sha256" value="(\w+)"', steward.get(f"{place}/finish").text)
+    assert shown is not None
+    assert steward.post(f"{place}/answers", body(), headers=JSON).json["ok"]
+    late = steward.post(f"{place}/finish", {**sent, "shown_sha256": shown[1]})
+    assert late.status_code == 409
+    assert "又收到了新的回答或照片" in late.text
+    assert sign(steward, place, "finish", 1).status_code == 303
 
 
 def test_both_sign_the_findings_are_linked_and_the_stored_report_is_served(
