@@ -14,6 +14,7 @@ from portal.domain.messages import N_
 from portal.domain.periods import now, shanghai_date
 from portal.domain.workflow import Guard, RecordAction, VersionKind, VersionStanding
 from portal.models.records import MonthlyRecord, RecordSection, RecordVersion, Snapshot, StatementReading
+from portal.models.reviews import Review
 from portal.queries.sheets import load_sheet
 from portal.reference.statements import Statement, load_statements
 from portal.services.accounts import verify_credentials
@@ -158,8 +159,7 @@ def recall(
     record = locked_record(session, actor, Permission.RECORD_SIGN, record_id)
     version = current_version(session, record)
     move = Move(session, actor, record, RecordAction.RECALL, reason, {"version": version.number})
-    # Once a reviewer has taken it the state is another one, and the table has no recall there.
-    make_move(move, expected_version, {**COMMON_GUARDS, Guard.NOT_TAKEN: _always})
+    make_move(move, expected_version, {**COMMON_GUARDS, Guard.NOT_TAKEN: _not_taken})
     version.standing = VersionStanding.RECALLED
     return clone_version(session, record, version, VersionKind(version.kind), reason)
 
@@ -186,8 +186,12 @@ def _check_signer(actor: Actor) -> None:
         raise Refused(N_("管家机构账号不能签署；签署只能由企业负责人本人完成"))
 
 
-def _always(move: Move) -> Sequence[Failure]:
-    return ()
+def _not_taken(move: Move) -> Sequence[Failure]:
+    """No reviewer has begun with this version, not even one who has laid it back since."""
+    taken = sa.select(Review.id).where(Review.version_id == move.record.current_version_id)
+    if move.session.scalar(taken) is None:
+        return ()
+    return [Failure("taken", N_("主管部门已开始审核这一版，不能再撤回"))]
 
 
 def _statements_agreed(move: Move) -> Sequence[Failure]:

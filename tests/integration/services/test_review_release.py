@@ -13,6 +13,7 @@ from portal.models.notifications import Notification
 from portal.models.reviews import Review
 from portal.queries.reviews import review_queue
 from portal.services import reviews
+from portal.services.signing import recall
 from tests.factories.reviews import decide, sections, take
 from tests.fixtures.failures import codes
 from tests.fixtures.reviewing import MONTH, Reviewing
@@ -53,6 +54,18 @@ def test_a_released_month_waits_again_and_the_next_reviewer_goes_on(reviewing: R
         assert (review.reviewer_id, review.due_on) == (world.second_regulator.user_id, due)
         assert session.scalar(sa.select(sa.func.count()).select_from(Review)) == 1
         assert sections(session, record)[Section.ENERGY].decision is Decision.ACCEPT
+
+
+def test_a_month_that_a_reviewer_had_in_hand_cannot_be_recalled(reviewing: Reviewing) -> None:
+    world = reviewing.world
+    with reviewing.database.writing() as session:
+        record = reviewing.record(session)
+        take(session, world.regulator, record)
+        reviews.release(session, world.regulator, record.id, record.row_version, "出差两周")
+        version = record.row_version
+    with pytest.raises(GuardFailed) as refused, reviewing.database.writing() as session:
+        recall(session, world.signatory, record.id, version, "要改一个数")
+    assert codes(refused) == {"taken"}
 
 
 def test_only_the_reviewer_releases_and_with_a_reason(reviewing: Reviewing) -> None:
