@@ -13,13 +13,17 @@ from portal.queries.layout import Counts, layout_counts
 from portal.web.labels import role_label
 
 #: Pages that are reached through another feature's entry of the menu.
-LODGERS = dict.fromkeys(
-    (
+_LODGERS = {
+    "dossiers": (
         *("documents", "products", "product_systems", "product_files", "supplier_footprints", "pact"),
         *("credits", "bundles"),
     ),
-    "dossiers",
-)
+    "findings": ("statistics", "patterns"),
+    "records": ("evidence", "signing", "year_differences", "lab_reports"),
+    "home": ("reviews",),
+    "visits": ("visit_work", "draws"),
+}
+LODGERS = {lodger: host for host, lodgers in _LODGERS.items() for lodger in lodgers}
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,8 @@ def menu_of(actor: Actor, counts: Counts) -> list[MenuEntry]:
     """The main menu for this person, the page at hand marked."""
     entries = _entries(actor, counts)
     blueprint = (request.endpoint or "").split(".")[0]
-    blueprint = LODGERS.get(blueprint, blueprint)
+    if not any(endpoint.split(".")[0] == blueprint for _, endpoint, *_ in entries):
+        blueprint = LODGERS.get(blueprint, blueprint)
     return [
         MenuEntry(label, url_for(endpoint, **arguments), icon, count, blueprint == endpoint.split(".")[0])
         for label, endpoint, arguments, icon, count in entries

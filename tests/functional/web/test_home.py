@@ -1,5 +1,6 @@
 """The first page of each kind of account: its own things, never a stranger's, in both languages."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -52,6 +53,21 @@ def test_every_home_renders_in_both_languages(
     assert page.status_code == 200
     assert f'<html lang="{"en" if locale == "en" else "zh-CN"}">' in page.text
     assert page.text.count("<h1>") == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "entry"),
+    [
+        ("officer", "/findings/board", "差距与整改"),
+        ("steward", "/findings/board", "差距"),
+        ("district", "/findings/board", "统计"),
+        ("officer", "/enterprises/{steel}/lab-reports", "月度填报"),
+        ("officer", "/enterprises/{steel}/credits", "报告与认证"),
+    ],
+)
+def test_the_menu_marks_where_one_is(who: str, path: str, entry: str, world: World, browse: Browse) -> None:
+    page = browse(people(world)[who].user_id).get(path.format(steel=world.steel_id)).text
+    assert set(re.findall(r'aria-current="page">([^<\s]+)', page)) == {entry}
 
 
 def test_a_stranger_is_sent_to_the_door(app: Flask) -> None:
