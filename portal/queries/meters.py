@@ -162,7 +162,8 @@ class CalibrationLine:
 class MonthReading:
     """What was entered in a month from this meter."""
 
-    name: str
+    stream: str
+    parameter: str
     value: Decimal | None
     unit: str
 
@@ -349,7 +350,7 @@ def _readings(
     if not versions:
         return {}
     rows = session.execute(
-        sa.select(RecordValue, SourceStream.name)
+        sa.select(RecordValue, SourceStream.name, Parameter.name)
         .join(RecordVersion, RecordVersion.id == RecordValue.version_id)
         .join(
             SourceStream,
@@ -358,11 +359,16 @@ def _readings(
                 SourceStream.code == RecordValue.stream_code,
             ),
         )
+        .join(
+            Parameter,
+            sa.and_(Parameter.stream_id == SourceStream.id, Parameter.key == RecordValue.parameter_key),
+        )
         .where(RecordValue.version_id.in_(versions), RecordValue.meter_id == meter.id)
-        .order_by(SourceStream.position, RecordValue.id)
+        .order_by(SourceStream.position, Parameter.position)
     ).all()
     found: dict[int, tuple[MonthReading, ...]] = {}
-    for value, name in rows:
+    for value, stream, parameter in rows:
+        reading = MonthReading(stream, parameter, value.value, value.unit)
         record_id = versions[value.version_id]
-        found[record_id] = (*found.get(record_id, ()), MonthReading(name, value.value, value.unit))
+        found[record_id] = (*found.get(record_id, ()), reading)
     return found

@@ -32,6 +32,7 @@ from portal.services.meters import (
     retire_meter,
 )
 from portal.storage import Storage, open_storage
+from tests.factories.months import make_filled_month
 from tests.factories.plans import GAS, make_meter, make_steel_plan
 from tests.factories.world import World
 
@@ -237,6 +238,17 @@ def test_the_page_names_the_months_that_a_lapsed_calibration_leaves_uncovered(
         (current, current.first),
     ]
     assert page.standing == "expired"
+
+
+def test_what_was_read_off_a_meter_is_named_by_stream_and_parameter(database: Database, world: World) -> None:
+    month = Month.of(today()).previous()
+    with database.writing() as session:
+        make_filled_month(session, world, make_steel_plan(session, world), month)
+        meter_id = session.scalars(sa.select(Meter.id).where(Meter.code == GAS.code)).one()
+    with database.reading() as session:
+        page = meter_page(session, world.officer, world.steel_id, meter_id)
+    (read,) = [item.readings for item in page.months if item.month == month]
+    assert [(one.stream, one.parameter) for one in read] == [("焦炉煤气", "购入量"), ("焦炉煤气", "外销量")]
 
 
 def test_only_a_passed_calibration_covers_a_day() -> None:
