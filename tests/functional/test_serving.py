@@ -246,8 +246,8 @@ def test_the_same_code_runs_on_postgresql_an_outside_queue_and_s3(
         for process in started:
             stack.callback(process.wait)
             stack.callback(process.terminate)
-        eventually(lambda: is_ready(port), 60)
-        eventually(lambda: count_workers(queue_url) == 1, 30)
+        eventually(lambda: is_ready(port))
+        eventually(lambda: count_workers(queue_url) == 1)
 
         assert [process.poll() for process in started] == [None, None]
 
