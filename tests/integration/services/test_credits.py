@@ -119,7 +119,7 @@ def test_of_two_who_enter_one_serial_at_once_the_second_is_refused(database: Dat
         theirs = add_credit(
             session, world.stranger_officer, world.dyeing_id, credit_data(serial_from="B-1", serial_to="")
         )
-    outcomes: list[str] = []
+    outcomes: dict[int, str] = {}
 
     def enter(credit_id: int, first: int, held: threading.Event | None, go: threading.Event | None) -> None:
         try:
@@ -131,9 +131,9 @@ def test_of_two_who_enter_one_serial_at_once_the_second_is_refused(database: Dat
                     held.set()
                 if go:
                     go.wait(0.3)
-            outcomes.append("kept")
+            outcomes[credit_id] = "kept"
         except sa.exc.IntegrityError:
-            outcomes.append("refused")
+            outcomes[credit_id] = "refused"
 
     held, never = threading.Event(), threading.Event()
     one = threading.Thread(target=enter, args=(mine.id, 1, held, never))
@@ -141,7 +141,7 @@ def test_of_two_who_enter_one_serial_at_once_the_second_is_refused(database: Dat
     assert held.wait(10)
     enter(theirs.id, 5, None, None)
     one.join()
-    assert outcomes == ["kept", "refused"]
+    assert outcomes == {mine.id: "kept", theirs.id: "refused"}
 
 
 def test_a_change_that_meets_another_block_is_refused_and_changes_nothing(
