@@ -63,7 +63,7 @@ def count(site: Site, model: type) -> int:
 
 
 def answer_offline(phone: Page, window: BrowserContext, photo: Path) -> None:
-    """Three answers and a photo without a network, the page loaded anew in between."""
+    """Three answers and a photo without a network."""
     window.set_offline(True)
     choose(phone, "否", "校准报告在设备科，未进入证据库。")
     phone.locator(".is-current input[type=file]").set_input_files(photo)
@@ -74,8 +74,6 @@ def answer_offline(phone: Page, window: BrowserContext, photo: Path) -> None:
     go_on(phone)
     expect(phone.locator(".is-current legend")).to_contain_text("Q-03")  # it appeared by the answer before
     choose(phone, "是")
-    phone.reload()
-    expect(phone.get_by_text("没有网络，照常填写")).to_be_visible()
     expect(phone.locator(".visit-progress [data-counts]")).to_have_text("3 已答 · 1 不符合")
 
 
@@ -91,6 +89,9 @@ def test_a_visit_is_done_offline_on_a_phone_and_its_pdf_is_right(
     assert Axe().run(phone).violations_count == 0
     answer_offline(phone, mobile, photo)
     assert count(site_on_sqlite, Answer) == count(site_on_sqlite, VisitPhoto) == 0
+    phone.reload()  # from what the phone keeps
+    expect(phone.get_by_text("没有网络，照常填写")).to_be_visible()
+    expect(phone.locator(".visit-progress [data-counts]")).to_have_text("3 已答 · 1 不符合")
 
     mobile.set_offline(False)
     expect(phone.locator("[data-net]")).to_be_hidden()
