@@ -24,7 +24,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "months": ("各月报告值之和", "Sum of the months"),
     "recomputed": ("按全年加权平均值重算", "Worked out from the year's weighted means"),
     "difference": ("差额", "Difference"),
-    "rounding_of_months": ("各月修约", "rounding of the months"),
+    "rounding_of_months": ("月度修约", "rounding of the months"),
     "weighting": ("加权", "weighting"),
     "rounding_of_year": ("全年修约", "rounding of the year"),
     "changed": ("年内公式或品种有变，不重算", "Formula or item changed within the year: not worked out anew"),

@@ -11,7 +11,6 @@ from typing import Any
 from portal.accounting.lines import Line, plain
 from portal.accounting.year import YearLine, YearResult
 from portal.domain.errors import DomainError
-from portal.domain.quantities import rounded
 from portal.dossiers import answers, blocks_of, year_sums
 from portal.dossiers.blocks_of import column, figures, grouped
 from portal.dossiers.source import AcceptedMonth, Contents, Figure, Source
@@ -288,23 +287,13 @@ def _difference(line: YearLine) -> list[str]:
     if line.recomputed is None or line.difference is None:
         changed = "年内公式或品种改变，不重算"
         return [f"{line.id} {line.item}", plain(line.summed), "—", changed, "—", "—", "—"]
-    parts = (line.rounding_of_months, line.weighting, line.rounding_of_year)
     return [
         f"{line.id} {line.item}",
         plain(line.summed),
         plain(line.recomputed),
         plain(line.difference),
-        *(_part(value) for value in parts),
+        *(grouped(part) if part else "0" for part in year_sums.parts_of_difference(line)),
     ]
-
-
-#: Decimals shown of a part of a difference.
-_PART_DIGITS = 6
-
-
-def _part(value: Decimal) -> str:
-    shown = rounded(value, _PART_DIGITS)
-    return grouped(shown) if shown else "0"
 
 
 def _corrections(source: Source, year: YearResult) -> blocks_of.Block:

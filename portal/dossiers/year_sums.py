@@ -8,12 +8,15 @@ from portal.accounting.calculation import sums
 from portal.accounting.lines import Line, Result
 from portal.accounting.names import CATEGORY_TITLES
 from portal.accounting.printed import read_result
-from portal.accounting.year import YearResult, sum_year
+from portal.accounting.year import YearLine, YearResult, sum_year
 from portal.domain.errors import InputError, Invalid
 from portal.domain.messages import N_
+from portal.domain.quantities import rounded
 from portal.dossiers.source import AcceptedMonth, Source
 from portal.reference.guidelines import Guideline, load_guideline
 
+#: Decimals shown of a part of a difference.
+_PART_DIGITS = 6
 #: From the weakest to the strongest; a line is as sure as the weakest thing in it.
 _CONFIDENCES = ("unverified", "transcribed", "official", "given")
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
@@ -62,6 +65,13 @@ def total_anew(year: YearResult) -> Decimal:
         (line.category, line.summed if line.recomputed is None else line.recomputed) for line in year.lines
     )
     return sums(load_guideline(year.guideline), lines)[1]
+
+
+def parts_of_difference(line: YearLine) -> tuple[Decimal, Decimal, Decimal]:
+    """Rounding of the months, weighting and rounding of the year, to the decimals that are shown of them."""
+    parts = (line.rounding_of_months, line.weighting, line.rounding_of_year)
+    months, weighting, year = (rounded(value, _PART_DIGITS) for value in parts)
+    return months, weighting, year
 
 
 def category_title(category: str) -> str:

@@ -1,7 +1,7 @@
 """How far a year's sum of months lies from the year worked out anew, line by line, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,6 @@ from portal.accounting.year import YearLine, sum_year
 from portal.domain.access import Actor, Permission
 from portal.domain.messages import N_
 from portal.domain.periods import Month
-from portal.domain.quantities import rounded
 from portal.dossiers import year_sums
 from portal.dossiers.source import AcceptedMonth
 from portal.models.organisations import Organisation
@@ -18,8 +17,8 @@ from portal.queries.access import require
 from portal.queries.dossier_sources import official_months
 from portal.reference.guidelines import load_guideline
 
-#: Decimals shown of a part of a difference.
-SHOWN = 6
+#: What the parts of a difference are called, in the order of ``parts_of_difference``.
+PARTS = (N_("月度修约"), N_("加权平均"), N_("年度修约"))
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class LineDifference:
     summed: Decimal
     anew: Decimal | None
     difference: Decimal | None
-    #: The parts of the difference that show at ``SHOWN`` decimals, each with its words (a msgid).
+    #: The parts of the difference that show, each with its words (a msgid).
     reasons: tuple[tuple[str, Decimal], ...]
 
 
@@ -57,19 +56,18 @@ def year_differences(session: Session, actor: Actor, enterprise_id: int, year: i
     require(session, actor, Permission.RECORD_VIEW, enterprise_id)
     name = session.get_one(Organisation, enterprise_id).name
     months = official_months(session, enterprise_id, Month(year, 1), Month(year, 12))
-    return differences_of(months, YearDifferences(enterprise_id, name, year, len(months)))
+    return with_figures(YearDifferences(enterprise_id, name, year, len(months)), months)
 
 
-def differences_of(months: Sequence[AcceptedMonth], page: YearDifferences) -> YearDifferences:
-    """``page`` with the figures of ``months``; raises Invalid where a month's figures cannot be read."""
+def with_figures(page: YearDifferences, months: Sequence[AcceptedMonth]) -> YearDifferences:
+    """``page`` with the figures of its ``months``; raises Invalid where a month's figures cannot be read."""
     results = {str(month.month): year_sums.result_of(month) for month in months}
     guidelines = tuple(sorted({result.guideline for result in results.values()}))
-    about = (page.enterprise_id, page.enterprise_name, page.year, len(months))
     if len(guidelines) != 1:
-        return YearDifferences(*about, guidelines=guidelines)
+        return replace(page, guidelines=guidelines)
     found = sum_year(load_guideline(guidelines[0]), results)
-    return YearDifferences(
-        *about,
+    return replace(
+        page,
         unit=found.unit,
         lines=tuple(_line(line) for line in found.lines),
         summed=found.total,
@@ -78,12 +76,7 @@ def differences_of(months: Sequence[AcceptedMonth], page: YearDifferences) -> Ye
 
 
 def _line(line: YearLine) -> LineDifference:
-    parts = (
-        (N_("各月修约"), line.rounding_of_months),
-        (N_("加权平均"), line.weighting),
-        (N_("年度修约"), line.rounding_of_year),
-    )
-    shown = ((words, rounded(value, SHOWN).normalize()) for words, value in parts)
+    parts = zip(PARTS, year_sums.parts_of_difference(line), strict=True)
     return LineDifference(
         line.id,
         line.item,
@@ -91,5 +84,5 @@ def _line(line: YearLine) -> LineDifference:
         line.summed,
         line.recomputed,
         line.difference,
-        tuple((words, value) for words, value in shown if value) if line.recomputed is not None else (),
+        tuple((words, part.normalize()) for words, part in parts if part and line.recomputed is not None),
     )
