@@ -3,6 +3,7 @@
 from typing import Any
 
 from checklists.questions import NOT_APPLICABLE, Question
+from portal.domain.canonical import canonical_json
 from portal.domain.periods import today
 from portal.domain.workflow import Severity
 from portal.queries.visit_sheet import Item, Tally
@@ -46,6 +47,11 @@ def visit_content(page: VisitPage) -> dict[str, Any]:
         "gaps": [_gap(item) for item in page.sheet.gaps],
         "photos": [_photo(photo) for photo in page.photos],
     }
+
+
+def content_text(page: VisitPage) -> str:
+    """The content in its one canonical form: what is hashed, signed and kept."""
+    return canonical_json(visit_content(page))
 
 
 def answer_words(question: Question, value: str, *, english: bool = False) -> str:

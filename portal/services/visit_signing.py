@@ -4,14 +4,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portal.domain.access import Actor, OrganisationKind, Permission
-from portal.domain.canonical import canonical_json, sha256_text
+from portal.domain.canonical import sha256_text
 from portal.domain.errors import Conflict, GuardFailed, Invalid, Refused
 from portal.domain.errors import Failure as Reason
 from portal.domain.messages import N_
 from portal.domain.periods import now
 from portal.domain.visits import InspectionAction, InspectionKind, InspectionState, Side, next_state
 from portal.models.visits import Inspection, VisitSignature
-from portal.queries.visit_content import visit_content
+from portal.queries.visit_content import content_text
 from portal.queries.visits import REPORT_JOB, page_of
 from portal.services.accounts import verify_credentials
 from portal.services.jobs import request_job
@@ -48,7 +48,7 @@ def sign_as_visitor(
     verify_credentials(session, actor.user_id, password, code)
     move(visit, InspectionAction.FINISH)
     check_version(visit, expected_version)
-    visit.content = canonical_json(visit_content(page))
+    visit.content = content_text(page)
     visit.content_sha256 = sha256_text(visit.content)
     if shown_sha256 not in {None, visit.content_sha256}:
         raise Conflict(N_("又收到了新的回答或照片，请核对后再签字"), path="row_version")

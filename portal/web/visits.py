@@ -10,14 +10,14 @@ from flask_babel import get_locale, gettext
 from forms.base import BaseForm
 from forms.visits import DeclinedForm, EnterpriseSignForm, OpenVisitForm, VisitorSignForm
 from portal.domain.access import OrganisationKind, Permission
-from portal.domain.canonical import canonical_json, sha256_text
+from portal.domain.canonical import sha256_text
 from portal.domain.documents import read_code
 from portal.domain.errors import DomainError, GuardFailed, Invalid, NotFound, Refused
 from portal.domain.messages import N_
 from portal.domain.periods import now, today
 from portal.domain.visits import InspectionState
 from portal.extensions import actor, database, limiter, storage
-from portal.queries.visit_content import answer_words, visit_content
+from portal.queries.visit_content import answer_words, content_text, visit_content
 from portal.queries.visit_lists import PER_PAGE, VisitFilter, visit_clients, visit_list, visit_report
 from portal.queries.visit_packs import visit_packs
 from portal.queries.visits import VisitPage, may_conduct, may_sign, visit_page
@@ -162,7 +162,7 @@ def finish(enterprise_id: int, visit_id: int) -> ResponseReturnValue:
         return _to_visit(page)
     if request.method == "GET" and page.state is not InspectionState.OPEN:
         return _to_visit(page)
-    return _sign_page("visits/finish.html", page, form)
+    return _sign_page("visits/finish.html", page, form, shown_sha256=sha256_text(content_text(page)))
 
 
 @blueprint.post(f"{PLACE}/reopen")
@@ -305,20 +305,18 @@ def _to_visit(page: VisitPage) -> ResponseReturnValue:
 
 
 def _context(page: VisitPage) -> dict[str, Any]:
-    content = visit_content(page)
     return {
         "page": page,
         "place": _place(page),
         "conducts": may_conduct(actor(), page),
         "signs": may_sign(actor(), page),
-        "gaps": {gap["key"]: gap for gap in content["gaps"]},
-        "shown_sha256": sha256_text(canonical_json(content)),
+        "gaps": {gap["key"]: gap for gap in visit_content(page)["gaps"]},
         "english": _english(),
     }
 
 
-def _sign_page(template: str, page: VisitPage, form: BaseForm) -> ResponseReturnValue:
-    return render_template(template, form=form, **_context(page)), 422 if form.errors else 200
+def _sign_page(template: str, page: VisitPage, form: BaseForm, **more: str) -> ResponseReturnValue:
+    return render_template(template, form=form, **_context(page), **more), 422 if form.errors else 200
 
 
 def _password(form: VisitorSignForm) -> dict[str, str]:

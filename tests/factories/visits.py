@@ -12,7 +12,9 @@ from portal.domain.periods import today
 from portal.models.visits import Inspection
 from portal.queries.visit_packs import PinnedPack, frozen_pack
 from portal.services.visit_answers import AnswerSent, give_answer
+from portal.services.visit_signing import sign_as_enterprise, sign_as_visitor
 from portal.services.visits import VisitPlan, open_visit
+from tests.factories.world import PASSWORD
 
 PACK = "example-visit"
 
@@ -90,6 +92,17 @@ def answer(
         visit.id,
         AnswerSent(key_of(name), value, note, key, age_ms=age_ms),
     )
+
+
+def make_signed_visit(session: Session, visitor: Actor, confirmer: Actor) -> Inspection:
+    """A visit of the confirmer's enterprise with one gap (Q-01), signed by both sides."""
+    visit = make_visit(session, visitor, confirmer.organisation_id or 0)
+    answer(session, visitor, visit, "Q-01", "no")
+    answer(session, visitor, visit, "Q-06", "yes")
+    place = (visit.enterprise_id, visit.id)
+    sign_as_visitor(session, visitor, *place, 1, password=PASSWORD)
+    sign_as_enterprise(session, confirmer, *place, 2, password=PASSWORD, opinion="对事实无异议")
+    return visit
 
 
 def jpeg(colour: str = "#3F8F85", side: int = 400) -> io.BytesIO:

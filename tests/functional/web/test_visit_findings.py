@@ -11,9 +11,8 @@ from portal.models.engagements import Engagement
 from portal.models.findings import Finding
 from portal.models.notifications import Notification
 from portal.models.visits import VisitFinding
-from portal.services.visit_signing import sign_as_enterprise, sign_as_visitor
-from tests.factories.visits import answer, make_visit
-from tests.factories.world import PASSWORD, World
+from tests.factories.visits import make_signed_visit
+from tests.factories.world import World
 from tests.fixtures.application import Browser
 
 Browse = Callable[[int], Browser]
@@ -28,12 +27,7 @@ def found(app: Flask, world: World) -> Finding:
             .where(Engagement.enterprise_id == world.steel_id)
             .values(scope=EngagementScope.ENVIRONMENT)
         )
-        visit = make_visit(session, world.steward, world.steel_id)
-        answer(session, world.steward, visit, "Q-01", "no")
-        answer(session, world.steward, visit, "Q-06", "yes")
-        place = (world.steel_id, visit.id)
-        sign_as_visitor(session, world.steward, *place, 1, password=PASSWORD)
-        sign_as_enterprise(session, world.officer, *place, 2, password=PASSWORD, opinion="无异议")
+        make_signed_visit(session, world.steward, world.officer)
         finding: Finding = session.scalars(sa.select(Finding)).one()
         return finding
 

@@ -16,19 +16,13 @@ from portal.queries.finding_pages import finding_page
 from portal.queries.findings import Filters, finding_list
 from portal.services import finding_bulk, finding_requests, findings
 from portal.services.finding_opening import open_finding
-from portal.services.visit_signing import sign_as_enterprise, sign_as_visitor
-from tests.factories.visits import answer, make_visit
-from tests.factories.world import PASSWORD, World
+from tests.factories.visits import make_signed_visit
+from tests.factories.world import World
 
 
 def visited(session: Session, world: World, visitor: Actor) -> Finding:
     """The finding of a visit that both sides have signed."""
-    visit = make_visit(session, visitor, world.steel_id)
-    for name, value in (("Q-01", "no"), ("Q-06", "yes")):
-        answer(session, visitor, visit, name, value)
-    place = (world.steel_id, visit.id)
-    sign_as_visitor(session, visitor, *place, 1, password=PASSWORD)
-    sign_as_enterprise(session, world.officer, *place, 2, password=PASSWORD, opinion="对事实无异议")
+    make_signed_visit(session, visitor, world.officer)
     return session.scalars(sa.select(Finding).order_by(Finding.id.desc())).all()[0]
 
 
