@@ -131,9 +131,9 @@ class MonthField(ReadField):
     def read(self, text: str) -> Month:
         """See the class."""
         match = _MONTH.fullmatch(plain(text))
-        if match is None or not 1 <= int(match[2]) <= 12 or int(match[1]) < FIRST_YEAR:
+        if match is None or int(match[1]) < FIRST_YEAR:
             raise Invalid(N_("月份要写成 2026-10 的样子"))
-        return Month(int(match[1]), int(match[2]))
+        return Month.parse(f"{match[1]}-{match[2]:0>2}")
 
 
 class DateInput(TextInput):

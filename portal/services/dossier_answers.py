@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from portal.domain.errors import Invalid
-from portal.domain.figures import plain, without_commas
+from portal.domain.figures import parse_decimal
 from portal.domain.messages import N_
 from portal.domain.periods import FIRST_YEAR, LAST_YEAR
 from portal.dossiers.source import Answer
 from portal.reference.dossiers import Choice, Column, DossierKind, Question
 
 LONGEST_TEXT, LONGEST_LINES, MOST_ROWS = 500, 8000, 500
-#: As many digits as a regulated figure ever has; no exponent, for nobody writes one on paper.
-_AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
+#: As many digits as a regulated figure ever has.
+_MOST_INTEGER_DIGITS, _MOST_DECIMALS = 18, 12
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 YES_NO = ("yes", "no")
 
@@ -80,12 +80,10 @@ def _read_text(kind: str, choices: Sequence[Choice], answer: str, path: str) -> 
 
 def _amount(text: str, path: str) -> str:
     try:
-        digits = without_commas(plain(text))
+        read = parse_decimal(text, integer_digits=_MOST_INTEGER_DIGITS, decimals=_MOST_DECIMALS)
     except Invalid as error:
-        raise Invalid(error.message, path=path) from error
-    if not _AMOUNT.fullmatch(digits):
-        raise Invalid(N_("请填数字，例如 1234.5"), path=path)
-    return digits
+        raise Invalid(error.message, params=error.params, path=path) from error
+    return "" if read is None else format(read, "f")
 
 
 def _day(text: str, path: str) -> str:

@@ -128,7 +128,7 @@ def test_a_month_is_read_in_its_usual_ways(typed: str) -> None:
     assert filled(month=typed).month.data == Month(2026, 10)
 
 
-@pytest.mark.parametrize("typed", ["2026-13", "2026-00", "10", "2026-10-01", "abc"])
+@pytest.mark.parametrize("typed", ["2026-13", "2026-00", "9999-12", "10", "2026-10-01", "abc"])
 def test_no_other_month_is_taken(typed: str) -> None:
     assert filled(month=typed).errors["month"] == ["月份要写成 2026-10 的样子"]
 
